@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * A failure that a person can act on.
  *
  * <p>It carries a stable {@linkplain #reason() reason} in UPPER_SNAKE_CASE for programs, a message
- * for people, and {@linkplain #details() details} that name the place (see the key constants). Every
- * door translates it once: gRPC status with ErrorInfo, HTTP status with JSON, a failed job's reason,
- * a dead letter's header.
+ * for people, and {@linkplain #details() details} that name the place (see the key constants).
+ * Every door translates it once: gRPC status with ErrorInfo, HTTP status with JSON, a failed job's
+ * reason, a dead letter's header.
  *
  * <p>Instances are immutable and built fluently: {@code Problem.caller("MISSING_COLUMN",
  * "...").at(FILE, "a.csv").at(LINE, 1).mend("add the column")}.

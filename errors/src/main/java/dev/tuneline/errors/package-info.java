@@ -1,4 +1,6 @@
-/** The one exception type that crosses module borders: what went wrong, whose fault, and the mend. */
+/**
+ * The one exception type that crosses module borders: what went wrong, whose fault, and the mend.
+ */
 @NullMarked
 package dev.tuneline.errors;
 
