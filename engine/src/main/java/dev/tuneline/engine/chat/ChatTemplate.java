@@ -1,0 +1,193 @@
+package dev.tuneline.engine.chat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.hubspot.jinjava.Jinjava;
+import com.hubspot.jinjava.JinjavaConfig;
+import com.hubspot.jinjava.LegacyOverrides;
+import com.hubspot.jinjava.interpret.RenderResult;
+import com.hubspot.jinjava.interpret.TemplateError;
+import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
+import dev.tuneline.errors.Problem;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A model's own chat template: a Jinja text that spells a conversation as one string.
+ *
+ * <p>The text of messages is data: template syntax inside it is never run. Immutable, for any
+ * number of threads.
+ */
+public final class ChatTemplate {
+  /** A rendered conversation larger than this is refused. */
+  public static final long MAX_OUTPUT_BYTES = 16L << 20;
+
+  private static final Jinjava JINJA = jinja();
+
+  private final String source;
+  private final String bosToken;
+  private final String eosToken;
+
+  /** A template and the texts of the two tokens that it may name ("" where the model has none). */
+  public ChatTemplate(String source, String bosToken, String eosToken) {
+    // Jinja drops one newline at the end of a template.
+    this.source = source.endsWith("\n") ? source.substring(0, source.length() - 1) : source;
+    this.bosToken = bosToken;
+    this.eosToken = eosToken;
+  }
+
+  /**
+   * Reads {@code chat_template.jinja}, else {@code chat_template} of {@code tokenizer_config.json}
+   * (of several named ones, "default").
+   *
+   * <p>Fails with MISSING_CHAT_TEMPLATE when the folder has neither.
+   */
+  public static ChatTemplate load(Path folder) {
+    JsonNode config = tokenizerConfig(folder.resolve("tokenizer_config.json"));
+    Path file = folder.resolve("chat_template.jinja");
+    String source = Files.isRegularFile(file) ? read(file) : named(config.path("chat_template"));
+    if (source.isEmpty()) {
+      throw Problem.caller("MISSING_CHAT_TEMPLATE", "the model folder has no chat template")
+          .at(Problem.FILE, folder)
+          .mend("add chat_template.jinja, or chat_template to tokenizer_config.json");
+    }
+    return new ChatTemplate(
+        source, tokenText(config.path("bos_token")), tokenText(config.path("eos_token")));
+  }
+
+  /**
+   * The conversation as the model was trained to read it.
+   *
+   * <p>Fails with CHAT_TEMPLATE_REFUSED when the template raises (a role or an order that it does
+   * not know) and with BAD_CHAT_TEMPLATE when it cannot be rendered.
+   *
+   * @param addGenerationPrompt whether to end with what opens the assistant's turn
+   */
+  public String render(List<ChatMessage> messages, boolean addGenerationPrompt) {
+    List<Map<String, Object>> turns =
+        messages.stream()
+            .map(m -> Map.<String, Object>of("role", m.role(), "content", m.content()))
+            .toList();
+    Map<String, Object> bindings = new HashMap<>();
+    bindings.put("messages", turns);
+    bindings.put("add_generation_prompt", addGenerationPrompt);
+    bindings.put("bos_token", bosToken);
+    bindings.put("eos_token", eosToken);
+    RenderResult result = JINJA.renderForResult(source, bindings);
+    for (TemplateError error : result.getErrors()) {
+      throw problem(error);
+    }
+    return result.getOutput();
+  }
+
+  /** The text of the token that ends an answer, or "". */
+  public String eosToken() {
+    return eosToken;
+  }
+
+  /** SHA-256 of the template and its two token texts, 64 lower-case hexadecimal digits. */
+  public String digest() {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      for (String part : List.of(source, bosToken, eosToken)) {
+        sha256.update(part.getBytes(UTF_8));
+        sha256.update((byte) 0);
+      }
+      return HexFormat.of().formatHex(sha256.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
+  }
+
+  private static Problem problem(TemplateError error) {
+    for (Throwable t = error.getException(); t != null; t = t.getCause()) {
+      if (t instanceof TemplateFunctions.Refusal refusal) {
+        return Problem.caller(
+                "CHAT_TEMPLATE_REFUSED",
+                "the chat template refused the conversation: " + refusal.getMessage())
+            .at(Problem.FIELD, "messages")
+            .mend("order the messages and name the roles as the base model's template expects");
+      }
+    }
+    return Problem.caller("BAD_CHAT_TEMPLATE", "the chat template failed: " + error.getMessage())
+        .at(Problem.LINE, error.getLineno())
+        .mend("mend the base model's chat template");
+  }
+
+  private static Jinjava jinja() {
+    JinjavaConfig config =
+        JinjavaConfig.newBuilder()
+            .withTrimBlocks(true)
+            .withLstripBlocks(true)
+            // Else "{{ }}" inside a user's message would be executed.
+            .withNestedInterpretationEnabled(false)
+            .withMaxOutputSize(MAX_OUTPUT_BYTES)
+            .withLegacyOverrides(
+                LegacyOverrides.newBuilder()
+                    .withEvaluateMapKeys(true)
+                    .withIterateOverMapKeys(true)
+                    .withUsePyishObjectMapper(true)
+                    .withUseNaturalOperatorPrecedence(true)
+                    .withParseWhitespaceControlStrictly(true)
+                    .withWhitespaceRequiredWithinTokens(false)
+                    .build())
+            .build();
+    Jinjava jinja = new Jinjava(config);
+    jinja.getGlobalContext().registerFilter(new PythonTrim());
+    jinja
+        .getGlobalContext()
+        .registerFunction(
+            new ELFunctionDefinition(
+                "", "raise_exception", TemplateFunctions.class, "raiseException", String.class));
+    return jinja;
+  }
+
+  private static String named(JsonNode template) {
+    if (!template.isArray()) {
+      return template.asText("");
+    }
+    for (JsonNode entry : template) {
+      if (entry.path("name").asText().equals("default")) {
+        return entry.path("template").asText("");
+      }
+    }
+    return "";
+  }
+
+  private static String tokenText(JsonNode token) {
+    return token.isObject() ? token.path("content").asText() : token.asText("");
+  }
+
+  private static JsonNode tokenizerConfig(Path file) {
+    ObjectMapper json = new ObjectMapper();
+    if (!Files.isRegularFile(file)) {
+      return json.createObjectNode();
+    }
+    try {
+      return json.readTree(read(file));
+    } catch (JsonProcessingException e) {
+      throw Problem.caller("BAD_JSON", "not valid JSON: " + e.getOriginalMessage())
+          .at(Problem.FILE, file)
+          .mend("download the model folder again");
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

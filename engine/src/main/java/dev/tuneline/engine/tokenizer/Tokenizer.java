@@ -1,0 +1,229 @@
+package dev.tuneline.engine.tokenizer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tuneline.errors.Problem;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.OptionalInt;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * A model's tokenizer: Hugging Face's own library over the folder's {@code tokenizer.json}.
+ *
+ * <p>Many threads may use one instance. It holds native memory until {@link #close()}, which waits
+ * for running calls; any call after it fails. Nothing here reads the network.
+ */
+public final class Tokenizer implements AutoCloseable {
+  private static final TokenizersLibrary NATIVE = TokenizersLibrary.LIB;
+
+  private final ReadWriteLock open = new ReentrantReadWriteLock();
+  private final Vocabulary vocabulary;
+  private final SpecialTokens specialTokens;
+  private final String digest;
+  private long handle;
+
+  private Tokenizer(
+      long handle, Vocabulary vocabulary, SpecialTokens specialTokens, String digest) {
+    this.handle = handle;
+    this.vocabulary = vocabulary;
+    this.specialTokens = specialTokens;
+    this.digest = digest;
+  }
+
+  /**
+   * Loads a Hugging Face folder's tokenizer.
+   *
+   * <p>A {@link Problem} names what is wrong: MISSING_TOKENIZER without a {@code tokenizer.json},
+   * BAD_TOKENIZER when the library refuses it, MISSING_EOS_TOKEN when no file says what ends a text.
+   */
+  public static Tokenizer load(Path folder) {
+    Path file = folder.resolve("tokenizer.json");
+    if (!Files.isRegularFile(file)) {
+      throw Problem.caller("MISSING_TOKENIZER", "the model folder has no tokenizer.json")
+          .at(Problem.FILE, file)
+          .mend("use a model folder with a fast tokenizer, or convert its tokenizer first");
+    }
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Vocabulary vocabulary = Vocabulary.of(parse(bytes, file));
+    SpecialTokens special = new ModelFolder(folder).specialTokens(vocabulary);
+    return new Tokenizer(open(bytes, file), vocabulary, special, sha256(bytes));
+  }
+
+  /**
+   * The ids of {@code text}; special tokens spelled out in it are recognised. A lone surrogate
+   * counts as U+FFFD.
+   *
+   * @param addSpecialTokens whether the tokenizer's own frame (such as a beginning-of-text token)
+   *     is added; rendered chat templates bring theirs and want {@code false}
+   */
+  public int[] encode(String text, boolean addSpecialTokens) {
+    String wellFormed = wellFormed(text);
+    open.readLock().lock();
+    try {
+      long encoding = NATIVE.encode(handle(), wellFormed, addSpecialTokens);
+      try {
+        return toInts(NATIVE.getTokenIds(encoding));
+      } finally {
+        NATIVE.deleteEncoding(encoding);
+      }
+    } finally {
+      open.readLock().unlock();
+    }
+  }
+
+  /** The text of {@code ids}; bytes that are not UTF-8 become U+FFFD. */
+  public String decode(int[] ids, boolean skipSpecialTokens) {
+    long[] wide = new long[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      wide[i] = checkId(ids[i]);
+    }
+    open.readLock().lock();
+    try {
+      return NATIVE.decode(handle(), wide, skipSpecialTokens);
+    } finally {
+      open.readLock().unlock();
+    }
+  }
+
+  /** A decoder for one answer as it grows, without special tokens. */
+  public StreamDecoder streamDecoder() {
+    return new StreamDecoder(this);
+  }
+
+  /** The text of one token by itself; a part of a character becomes U+FFFD. */
+  public String tokenText(int id) {
+    return decode(new int[] {id}, false);
+  }
+
+  /** The bytes of one token by itself, which may be a part of a character. */
+  public byte[] tokenBytes(int id) {
+    checkId(id);
+    byte[] bytes = vocabulary.bytes(id);
+    return bytes == null ? tokenText(id).getBytes(UTF_8) : bytes;
+  }
+
+  /** The id of a token as the vocabulary spells it, such as {@code <|im_end|>}. */
+  public OptionalInt tokenId(String token) {
+    return vocabulary.id(token);
+  }
+
+  public SpecialTokens specialTokens() {
+    return specialTokens;
+  }
+
+  /** The tokenizer's ids are below this; the model's embedding may be padded beyond it. */
+  public int vocabularySize() {
+    return vocabulary.size();
+  }
+
+  /** SHA-256 of {@code tokenizer.json}, 64 lower-case hexadecimal digits. */
+  public String digest() {
+    return digest;
+  }
+
+  @Override
+  public void close() {
+    open.writeLock().lock();
+    try {
+      if (handle != 0) {
+        NATIVE.deleteTokenizer(handle);
+        handle = 0;
+      }
+    } finally {
+      open.writeLock().unlock();
+    }
+  }
+
+  private long handle() {
+    if (handle == 0) {
+      throw new IllegalStateException("the tokenizer is closed");
+    }
+    return handle;
+  }
+
+  private static int checkId(int id) {
+    if (id < 0) {
+      throw new IllegalArgumentException("a token id is not negative: " + id);
+    }
+    return id;
+  }
+
+  private static JsonNode parse(byte[] bytes, Path file) {
+    try {
+      return new ObjectMapper().readTree(bytes);
+    } catch (JsonProcessingException e) {
+      throw bad(file, e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static long open(byte[] bytes, Path file) {
+    LibUtils.checkStatus();
+    long handle;
+    try {
+      handle = NATIVE.createTokenizerFromString(new String(bytes, UTF_8));
+    } catch (RuntimeException e) {
+      throw bad(file, e);
+    }
+    // Some published files ask for padding or truncation; lengths are decided elsewhere.
+    NATIVE.disablePadding(handle);
+    NATIVE.disableTruncation(handle);
+    return handle;
+  }
+
+  private static Problem bad(Path file, Exception cause) {
+    return Problem.caller("BAD_TOKENIZER", "tokenizer.json cannot be read: " + cause.getMessage())
+        .at(Problem.FILE, file)
+        .mend("download the model folder again")
+        .causedBy(cause);
+  }
+
+  /** JNI strings carry surrogates one by one, so a lone one would not survive the border. */
+  private static String wellFormed(String text) {
+    if (text.codePoints().noneMatch(Tokenizer::isSurrogate)) {
+      return text;
+    }
+    return text.codePoints()
+        .map(c -> isSurrogate(c) ? 0xFFFD : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
+  private static boolean isSurrogate(int codePoint) {
+    return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
+  }
+
+  private static int[] toInts(long[] wide) {
+    int[] ids = new int[wide.length];
+    for (int i = 0; i < wide.length; i++) {
+      ids[i] = Math.toIntExact(wide[i]);
+    }
+    return ids;
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package dev.tuneline.engine.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tuneline.engine.chat.ExampleEncoder.TrainedTurns;
+import dev.tuneline.engine.tokenizer.Tokenizer;
+import dev.tuneline.errors.Problem;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+class ExampleEncoderTest {
+  private static final Path FIXTURES = Path.of("src/test/resources/fixtures");
+  private static final Path MODEL = FIXTURES.resolve("models/qwen2-tied");
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Tokenizer TOKENIZER = Tokenizer.load(MODEL);
+  private static final ChatTemplate TEMPLATE = ChatTemplate.load(MODEL);
+
+  @AfterAll
+  static void close() {
+    TOKENIZER.close();
+  }
+
+  @Test
+  void masksConversationsAsTheReferenceDoes() throws IOException {
+    JsonNode cases = JSON.readTree(FIXTURES.resolve("chat/sft_masks.json").toFile()).path("cases");
+    assertThat(cases).hasSize(8);
+    for (JsonNode c : cases) {
+      List<ChatMessage> messages = ChatTemplateTest.messages(c.path("messages"));
+      EncodedExample all = encoder(4096).conversation(messages, TrainedTurns.ALL);
+      assertThat(all.inputIds()).containsExactly(ints(c.path("input_ids")));
+      assertThat(all.labels()).containsExactly(ints(c.path("labels")));
+      assertThat(all.trainedTokens()).isEqualTo(c.path("num_label_tokens").asInt());
+      assertThat(all.truncated()).isFalse();
+      assertThat(encoder(4096).conversation(messages, TrainedTurns.LAST).labels())
+          .containsExactly(ints(c.path("labels_last_assistant_turn_only")));
+
+      JsonNode cut = c.path("truncated");
+      int length = cut.path("max_length").asInt();
+      EncodedExample truncated = encoder(length).conversation(messages, TrainedTurns.ALL);
+      assertThat(truncated.inputIds()).containsExactly(ints(cut.path("input_ids")));
+      assertThat(truncated.labels()).containsExactly(ints(cut.path("labels")));
+      assertThat(truncated.truncatedTokens()).isEqualTo(all.length() - truncated.length());
+      assertThat(truncated.trainedTokens() == 0)
+          .isEqualTo(cut.path("drop_because_no_label_left").asBoolean());
+    }
+  }
+
+  @Test
+  void joinsPairsWithTheEndOfText() throws IOException {
+    JsonNode cases =
+        JSON.readTree(FIXTURES.resolve("chat/prompt_completion.json").toFile()).path("cases");
+    assertThat(cases).isNotEmpty();
+    for (JsonNode c : cases) {
+      EncodedExample pair =
+          encoder(4096).pair(c.path("prompt").asText(), c.path("completion").asText());
+      assertThat(pair.inputIds()).containsExactly(ints(c.path("input_ids")));
+      assertThat(pair.labels()).containsExactly(ints(c.path("labels")));
+    }
+  }
+
+  @Test
+  void plainTextIsTrainedWholeWithItsEnd() {
+    EncodedExample text = encoder(4096).text("一二三");
+    assertThat(text.labels()).containsExactly(text.inputIds());
+    assertThat(text.inputIds()[text.length() - 1]).isEqualTo(599);
+  }
+
+  @Test
+  void aTemplateThatEndsNoTurnGetsTheEndOfText() throws IOException {
+    JsonNode glm = JSON.readTree(FIXTURES.resolve("chat/templates.json").toFile()).path("chatglm3");
+    ChatTemplate open = new ChatTemplate(glm.path("jinja").asText(), "", "</s>");
+    EncodedExample example =
+        new ExampleEncoder(TOKENIZER, open, 4096)
+            .conversation(
+                List.of(ChatMessage.user("好"), ChatMessage.assistant("嗯")), TrainedTurns.ALL);
+    assertThat(example.labels()[example.length() - 1]).isEqualTo(599);
+  }
+
+  @Test
+  void aTemplateThatRewritesItsPastIsRefused() {
+    ChatTemplate onlyLast = new ChatTemplate("{{ messages[-1].content }}", "", "");
+    Problem problem =
+        catchThrowableOfType(
+            Problem.class,
+            () ->
+                new ExampleEncoder(TOKENIZER, onlyLast, 4096)
+                    .conversation(
+                        List.of(ChatMessage.user("q"), ChatMessage.assistant("a")),
+                        TrainedTurns.ALL));
+    assertThat(problem.reason()).isEqualTo("TEMPLATE_NOT_INCREMENTAL");
+  }
+
+  private static ExampleEncoder encoder(int maxTokens) {
+    return new ExampleEncoder(TOKENIZER, TEMPLATE, maxTokens);
+  }
+
+  private static int[] ints(JsonNode array) {
+    int[] values = new int[array.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = array.get(i).asInt();
+    }
+    return values;
+  }
+}
