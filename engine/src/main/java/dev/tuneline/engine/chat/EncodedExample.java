@@ -1,7 +1,8 @@
 package dev.tuneline.engine.chat;
 
 /**
- * An example as a model trains on it: ids, and for each the label that the model must predict there.
+ * An example as a model trains on it: ids, and for each the label that the model must predict
+ * there.
  *
  * <p>{@code labels[i]} is {@code inputIds[i]} where the token is trained and {@link #IGNORED}
  * elsewhere; the shift by one is the loss's work. The arrays belong to the record: do not write.
@@ -17,8 +18,7 @@ public record EncodedExample(int[] inputIds, int[] labels, int truncatedTokens) 
 
   public EncodedExample {
     if (inputIds.length != labels.length) {
-      throw new IllegalArgumentException(
-          inputIds.length + " ids but " + labels.length + " labels");
+      throw new IllegalArgumentException(inputIds.length + " ids but " + labels.length + " labels");
     }
   }
 

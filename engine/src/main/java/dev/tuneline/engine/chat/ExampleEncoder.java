@@ -8,10 +8,10 @@ import java.util.List;
 /**
  * Turns conversations, pairs and plain texts into ids and labels.
  *
- * <p>Only what the assistant says is trained, with the token that ends its turn; all else is
- * {@link EncodedExample#IGNORED}, before and after truncation. Prompt and answer are encoded apart,
- * so that no token crosses their border. Truncation keeps the first {@code maxTokens}. For any
- * number of threads.
+ * <p>Only what the assistant says is trained, with the token that ends its turn; all else is {@link
+ * EncodedExample#IGNORED}, before and after truncation. Prompt and answer are encoded apart, so
+ * that no token crosses their border. Truncation keeps the first {@code maxTokens}. For any number
+ * of threads.
  */
 public final class ExampleEncoder {
   /** Which of the assistant's turns carry loss. */
@@ -51,8 +51,7 @@ public final class ExampleEncoder {
         continue;
       }
       String prompt = extend(done, template.render(messages.subList(0, i), true));
-      String answered =
-          extend(done + prompt, template.render(messages.subList(0, i + 1), false));
+      String answered = extend(done + prompt, template.render(messages.subList(0, i + 1), false));
       String answer = answered.substring(0, endOfTurn(answered));
       boolean train = trained == TrainedTurns.ALL || i == lastAnswer;
       line.add(tokenizer.encode(prompt, false), false);

@@ -46,7 +46,8 @@ public final class Tokenizer implements AutoCloseable {
    * Loads a Hugging Face folder's tokenizer.
    *
    * <p>A {@link Problem} names what is wrong: MISSING_TOKENIZER without a {@code tokenizer.json},
-   * BAD_TOKENIZER when the library refuses it, MISSING_EOS_TOKEN when no file says what ends a text.
+   * BAD_TOKENIZER when the library refuses it, MISSING_EOS_TOKEN when no file says what ends a
+   * text.
    */
   public static Tokenizer load(Path folder) {
     Path file = folder.resolve("tokenizer.json");

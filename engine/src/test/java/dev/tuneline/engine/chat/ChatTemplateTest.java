@@ -24,9 +24,7 @@ class ChatTemplateTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "chatml", "qwen2.5", "llama3", "chatglm3", "glm4", "human_assistant", "mistral"
-      })
+      strings = {"chatml", "qwen2.5", "llama3", "chatglm3", "glm4", "human_assistant", "mistral"})
   void rendersAsTheReferenceDoes(String name) throws IOException {
     JsonNode entry = JSON.readTree(FIXTURES.resolve("chat/templates.json").toFile()).path(name);
     ChatTemplate template =
