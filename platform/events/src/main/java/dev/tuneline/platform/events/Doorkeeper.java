@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,14 +36,12 @@ public final class Doorkeeper<M extends Message> implements AutoCloseable {
     void vet(Event<M> event);
   }
 
-  private final KafkaClients clients;
   private final Topic<M> topic;
   private final Vetter<M> vetter;
   private final DeadLetters deadLetters;
   private final EventPublisher publisher;
   private final Consumer<byte[], byte[]> consumer;
-  private final Thread thread;
-  private volatile boolean closed;
+  private final PollLoop loop;
 
   /** A doorkeeper that starts at once. */
   public Doorkeeper(
@@ -53,62 +51,60 @@ public final class Doorkeeper<M extends Message> implements AutoCloseable {
       Vetter<M> vetter,
       EventPublisher publisher,
       DeadLetters deadLetters) {
-    this.clients = clients;
     this.topic = topic;
     this.vetter = vetter;
     this.publisher = publisher;
     this.deadLetters = deadLetters;
     this.consumer = clients.groupConsumer(group);
-    this.thread = Thread.ofPlatform().daemon().name(group).unstarted(this::run);
-    thread.start();
+    consumer.subscribe(List.of(clients.topicName(topic)));
+    this.loop = new PollLoop(group, consumer, this::cycle, () -> {});
+    loop.start();
   }
 
-  private void run() {
-    try (consumer) {
-      consumer.subscribe(List.of(clients.topicName(topic)));
-      while (!closed) {
-        var records = consumer.poll(POLL);
-        List<CompletableFuture<?>> sent = new ArrayList<>();
-        for (ConsumerRecord<byte[], byte[]> kafkaRecord : records) {
-          lookAt(kafkaRecord, sent);
-        }
-        sent.forEach(future -> EventPublisher.await(topic, future));
-        if (!records.isEmpty()) {
-          consumer.commitSync();
-        }
+  /** Whether it still looks at the topic; one that broke says why in the log. */
+  public boolean isRunning() {
+    return loop.isRunning();
+  }
+
+  private void cycle() {
+    var records = consumer.poll(POLL);
+    if (records.isEmpty()) {
+      return;
+    }
+    try {
+      List<CompletableFuture<?>> sent = new ArrayList<>();
+      for (ConsumerRecord<byte[], byte[]> kafkaRecord : records) {
+        lookAt(kafkaRecord, sent);
       }
-    } catch (WakeupException e) {
-      log.debug("doorkeeper of {} ends", topic.name());
-    } catch (RuntimeException e) {
-      if (!closed) {
-        log.error("the doorkeeper of {} broke", topic.name(), e);
+      sent.forEach(future -> EventPublisher.await(topic, future));
+      consumer.commitSync();
+    } catch (Problem problem) {
+      log.warn("{} will look again: {}", topic.name(), problem.describe());
+      for (TopicPartition partition : records.partitions()) {
+        consumer.seek(partition, records.records(partition).getFirst().offset());
       }
+      rest();
     }
   }
 
   private void lookAt(ConsumerRecord<byte[], byte[]> kafkaRecord, List<CompletableFuture<?>> sent) {
-    while (!closed) {
-      try {
-        Event<M> event = EventCodec.decode(topic, kafkaRecord);
-        vetter.vet(event);
-        if (!Keyed.inPlace(topic, event)) {
-          sent.add(publisher.send(topic, event));
-        }
-        return;
-      } catch (Problem problem) {
-        if (problem.fault() == Fault.CALLER) {
-          log.warn(
-              "dead letter from {} partition {} offset {}: {}",
-              topic.name(),
-              kafkaRecord.partition(),
-              kafkaRecord.offset(),
-              problem.describe());
-          sent.add(deadLetters.bury(topic, kafkaRecord, problem));
-          return;
-        }
-        log.warn("could not vet an event of {}, will retry: {}", topic.name(), problem.describe());
-        rest();
+    try {
+      Event<M> event = EventCodec.decode(topic, kafkaRecord);
+      vetter.vet(event);
+      if (!Keyed.inPlace(topic, event)) {
+        sent.add(publisher.send(topic, event));
       }
+    } catch (Problem problem) {
+      if (problem.fault() != Fault.CALLER) {
+        throw problem;
+      }
+      log.warn(
+          "dead letter from {} partition {} offset {}: {}",
+          topic.name(),
+          kafkaRecord.partition(),
+          kafkaRecord.offset(),
+          problem.describe());
+      sent.add(deadLetters.bury(topic, kafkaRecord, problem));
     }
   }
 
@@ -122,12 +118,6 @@ public final class Doorkeeper<M extends Message> implements AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
-    consumer.wakeup();
-    try {
-      thread.join(Duration.ofSeconds(10));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    loop.close();
   }
 }

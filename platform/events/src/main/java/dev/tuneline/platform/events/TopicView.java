@@ -3,7 +3,6 @@ package dev.tuneline.platform.events;
 import com.google.protobuf.Message;
 import dev.tuneline.errors.Problem;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -12,10 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.WakeupException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A topic folded in memory, from its beginning and ever on: what this process knows about all keys.
@@ -24,7 +21,6 @@ import org.slf4j.LoggerFactory;
  * needs what has been said before it. Safe for use by several threads.
  */
 public final class TopicView<S, M extends Message> implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(TopicView.class);
   private static final Duration POLL = Duration.ofMillis(100);
 
   private final KafkaClients clients;
@@ -34,8 +30,8 @@ public final class TopicView<S, M extends Message> implements AutoCloseable {
   private final Map<Integer, Long> positions = new ConcurrentHashMap<>();
   private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
   private final org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer;
-  private final Thread thread;
-  private volatile boolean closed;
+  private final List<TopicPartition> partitions;
+  private final PollLoop loop;
 
   /** A view that starts reading at once, on a thread of its own. */
   public TopicView(KafkaClients clients, Topic<M> topic, Fold<S, M> fold) {
@@ -43,12 +39,20 @@ public final class TopicView<S, M extends Message> implements AutoCloseable {
     this.topic = topic;
     this.fold = fold;
     this.consumer = clients.plainConsumer();
-    this.thread =
-        Thread.ofPlatform()
-            .daemon()
-            .name(clients.clientId() + "-view-" + topic.name())
-            .unstarted(this::run);
-    thread.start();
+    this.partitions =
+        IntStream.range(0, topic.partitions())
+            .mapToObj(partition -> new TopicPartition(clients.topicName(topic), partition))
+            .toList();
+    consumer.assign(partitions);
+    consumer.seekToBeginning(partitions);
+    this.loop =
+        new PollLoop(clients.clientId() + "-view-" + topic.name(), consumer, this::cycle, () -> {});
+    loop.start();
+  }
+
+  /** Whether it still follows the log. */
+  public boolean isRunning() {
+    return loop.isRunning();
   }
 
   /** The state of a key as far as it is known. */
@@ -95,29 +99,15 @@ public final class TopicView<S, M extends Message> implements AutoCloseable {
         .allMatch(end -> positions.getOrDefault(end.getKey(), 0L) >= end.getValue());
   }
 
-  private void run() {
-    List<TopicPartition> partitions = new ArrayList<>();
-    for (int partition = 0; partition < topic.partitions(); partition++) {
-      partitions.add(new TopicPartition(clients.topicName(topic), partition));
+  private void cycle() {
+    for (var kafkaRecord : consumer.poll(POLL)) {
+      read(kafkaRecord);
     }
-    try (consumer) {
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-      while (!closed) {
-        for (var kafkaRecord : consumer.poll(POLL)) {
-          read(kafkaRecord);
-        }
-        synchronized (positions) {
-          for (TopicPartition partition : partitions) {
-            positions.put(partition.partition(), consumer.position(partition));
-          }
-          positions.notifyAll();
-        }
+    synchronized (positions) {
+      for (TopicPartition partition : partitions) {
+        positions.put(partition.partition(), consumer.position(partition));
       }
-    } catch (WakeupException e) {
-      log.debug("view of {} ends", topic.name());
-    } catch (RuntimeException e) {
-      log.error("the view of {} broke and is no longer current", topic.name(), e);
+      positions.notifyAll();
     }
   }
 
@@ -146,12 +136,6 @@ public final class TopicView<S, M extends Message> implements AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
-    consumer.wakeup();
-    try {
-      thread.join(Duration.ofSeconds(10));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    loop.close();
   }
 }

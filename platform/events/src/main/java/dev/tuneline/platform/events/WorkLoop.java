@@ -18,7 +18,6 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +54,7 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
   }
 
   private static final Duration POLL = Duration.ofMillis(100);
+  private static final long UNKNOWN = -1;
   private static final Duration MAX_BACKOFF = Duration.ofSeconds(30);
 
   private final Topic<M> topic;
@@ -63,8 +63,7 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
   private final Settings settings;
   private final Consumer<byte[], byte[]> consumer;
   private final ExecutorService workers;
-  private final Thread thread;
-  private volatile boolean closed;
+  private final PollLoop loop;
 
   // Owned by the polling thread.
   private final Map<TopicPartition, Partition> owned = new LinkedHashMap<>();
@@ -75,7 +74,9 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
 
   private final class Partition {
     final Map<String, S> states = new LinkedHashMap<>();
-    long currentFrom; // states are current once the position has reached this offset
+
+    /** States are current once the position has reached this offset; unknown until asked for. */
+    long currentFrom = UNKNOWN;
   }
 
   private record Work(TopicPartition partition, Future<?> future, Cancellation cancellation) {}
@@ -103,29 +104,28 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
         Executors.newFixedThreadPool(
             settings.concurrency(),
             Thread.ofPlatform().daemon().name(group + "-work-", 0).factory());
-    this.thread = Thread.ofPlatform().daemon().name(group + "-loop").unstarted(this::run);
     consumer.subscribe(List.of(clients.topicName(topic)), new Ownership());
-    thread.start();
+    this.loop = new PollLoop(group, consumer, this::cycle, this::end);
+    loop.start();
   }
 
-  private void run() {
-    try (consumer) {
-      while (!closed) {
-        for (ConsumerRecord<byte[], byte[]> kafkaRecord : consumer.poll(POLL)) {
-          read(kafkaRecord);
-        }
-        reap();
-        cancelUnwanted();
-        start();
-      }
-    } catch (WakeupException e) {
-      log.debug("work loop of {} ends", topic.name());
-    } catch (RuntimeException e) {
-      log.error("the work loop of {} broke", topic.name(), e);
-    } finally {
-      running.values().forEach(work -> work.cancellation().cancel());
-      workers.shutdown();
+  /** Whether it still works; a loop that broke says why in the log. */
+  public boolean isRunning() {
+    return loop.isRunning();
+  }
+
+  private void cycle() {
+    for (ConsumerRecord<byte[], byte[]> kafkaRecord : consumer.poll(POLL)) {
+      read(kafkaRecord);
     }
+    reap();
+    cancelUnwanted();
+    start();
+  }
+
+  private void end() {
+    running.values().forEach(work -> work.cancellation().cancel());
+    workers.shutdown();
   }
 
   private void read(ConsumerRecord<byte[], byte[]> kafkaRecord) {
@@ -156,6 +156,9 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
    * Takes note of work that has ended and waits for its events before looking at its thing again.
    */
   private void reap() {
+    retries
+        .entrySet()
+        .removeIf(entry -> entry.getValue().failures() == 0 && !resting(entry.getKey()));
     var ended = running.entrySet().iterator();
     while (ended.hasNext()) {
       var entry = ended.next();
@@ -163,12 +166,11 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
       if (!work.future().isDone()) {
         continue;
       }
-      ended.remove();
       Partition partition = owned.get(work.partition());
       if (partition != null) {
-        Long end = consumer.endOffsets(List.of(work.partition())).get(work.partition());
-        partition.currentFrom = end == null ? 0 : end;
+        partition.currentFrom = UNKNOWN;
       }
+      ended.remove();
     }
   }
 
@@ -185,7 +187,7 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
 
   private void start() {
     for (var entry : owned.entrySet()) {
-      if (consumer.position(entry.getKey()) < entry.getValue().currentFrom) {
+      if (!isCurrent(entry.getKey(), entry.getValue())) {
         continue;
       }
       for (var keyed : entry.getValue().states.entrySet()) {
@@ -199,6 +201,15 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** Whether all that was said before the newest ending or assignment is in the states. */
+  private boolean isCurrent(TopicPartition topicPartition, Partition partition) {
+    if (partition.currentFrom == UNKNOWN) {
+      partition.currentFrom =
+          consumer.endOffsets(List.of(topicPartition)).getOrDefault(topicPartition, 0L);
+    }
+    return consumer.position(topicPartition) >= partition.currentFrom;
   }
 
   private void start(TopicPartition partition, String key, S state) {
@@ -220,6 +231,7 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
   private void perform(String key, S state, Cancellation cancellation, int failures) {
     try {
       step.perform(state, cancellation);
+      note(key, 0, settings.backoff());
     } catch (Exception e) {
       if (cancellation.isCancelled()) {
         log.info("{} {} was cancelled", topic.name(), key);
@@ -256,10 +268,8 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
-    consumer.wakeup();
+    loop.close();
     try {
-      thread.join(Duration.ofSeconds(30));
       if (!workers.awaitTermination(30, TimeUnit.SECONDS)) {
         workers.shutdownNow();
       }
@@ -275,11 +285,8 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
     @Override
     public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
       consumer.seekToBeginning(partitions);
-      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
       for (TopicPartition partition : partitions) {
-        Partition fresh = new Partition();
-        fresh.currentFrom = ends.getOrDefault(partition, 0L);
-        owned.put(partition, fresh);
+        owned.put(partition, new Partition());
       }
     }
 
