@@ -1,0 +1,5 @@
+/** Tensors as bytes: safetensors files, native memory and the scopes that free it. */
+@NullMarked
+package dev.tuneline.engine.tensor;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Fixtures of the engine's tests. */
+@NullMarked
+package dev.tuneline.engine;
+
+import org.jspecify.annotations.NullMarked;
