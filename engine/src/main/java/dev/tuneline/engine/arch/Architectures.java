@@ -1,0 +1,31 @@
+package dev.tuneline.engine.arch;
+
+import dev.tuneline.engine.arch.qwen2.Qwen2;
+import dev.tuneline.errors.Problem;
+import java.util.List;
+
+/** Every architecture there is. To add one: a folder beside {@code qwen2} and a line here. */
+public final class Architectures {
+  private static final List<Architecture> ALL = List.of(new Qwen2());
+
+  private Architectures() {}
+
+  /** The architecture of {@code config}, by its {@code model_type}. */
+  public static Architecture of(ConfigReader config) {
+    String type = config.text("model_type");
+    return ALL.stream()
+        .filter(a -> a.modelType().equals(type))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                Problem.caller("UNKNOWN_ARCHITECTURE", "model_type \"" + type + "\" is not known")
+                    .at(Problem.FILE, config.file())
+                    .at(Problem.FIELD, "model_type")
+                    .mend("use one of " + modelTypes()));
+  }
+
+  /** Their model types. */
+  public static List<String> modelTypes() {
+    return ALL.stream().map(Architecture::modelType).toList();
+  }
+}

@@ -1,0 +1,24 @@
+package dev.tuneline.engine.arch;
+
+/**
+ * The sizes of a decoder that code outside its architecture needs.
+ *
+ * @param layers decoder blocks
+ * @param hidden width of the residual stream
+ * @param heads query heads
+ * @param kvHeads key and value heads; divides {@code heads}
+ * @param headDim width of one head
+ * @param vocab rows of the LM head, padding included
+ * @param maxPositions longest sequence in tokens
+ */
+public record ModelShape(
+    int layers, int hidden, int heads, int kvHeads, int headDim, int vocab, int maxPositions) {
+  public ModelShape {
+    if (layers < 1 || hidden < 1 || headDim < 1 || vocab < 1 || maxPositions < 1) {
+      throw new IllegalArgumentException("sizes must be positive");
+    }
+    if (kvHeads < 1 || heads % kvHeads != 0) {
+      throw new IllegalArgumentException(heads + " heads over " + kvHeads + " key/value heads");
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package dev.tuneline.engine.arch;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+
+/**
+ * Root-mean-square normalisation (Zhang and Sennrich 2019).
+ *
+ * @param weight [width]
+ * @param epsilon without dimensions, added to the mean square
+ */
+public record RmsNorm(PtNDArray weight, PtNDArray epsilon) {
+  /** x [..., width], normalised over its last dimension. */
+  public PtNDArray apply(PtNDArray x) {
+    PtNDArray meanSquare = JniUtils.mean(JniUtils.square(x), -1, true);
+    PtNDArray root = JniUtils.sqrt(JniUtils.add(meanSquare, epsilon));
+    return JniUtils.mul(JniUtils.div(x, root), weight);
+  }
+}

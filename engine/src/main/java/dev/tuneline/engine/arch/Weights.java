@@ -1,0 +1,121 @@
+package dev.tuneline.engine.arch;
+
+import ai.djl.ndarray.types.DataType;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.tuneline.engine.tensor.SafetensorsFile;
+import dev.tuneline.engine.tensor.Scope;
+import dev.tuneline.engine.tensor.TensorEntry;
+import dev.tuneline.engine.tensor.Tensors;
+import dev.tuneline.engine.tensor.WeightFiles;
+import dev.tuneline.errors.Problem;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** The weights of a model by name, as fp32 tensors that live as long as their manager. */
+public final class Weights {
+  private final SequencedMap<String, PtNDArray> tensors;
+
+  private Weights(SequencedMap<String, PtNDArray> tensors) {
+    this.tensors = Collections.unmodifiableSequencedMap(tensors);
+  }
+
+  /**
+   * Reads what {@code blueprint} needs; everything missing or mis-shaped is named in one problem.
+   */
+  static Weights load(Blueprint blueprint, WeightFiles files, PtNDManager manager) {
+    check(blueprint, files);
+    SequencedMap<String, PtNDArray> tensors = new LinkedHashMap<>();
+    for (Map.Entry<String, List<Long>> wanted : blueprint.weights().entrySet()) {
+      SafetensorsFile file = Objects.requireNonNull(files.owners().get(wanted.getKey()));
+      tensors.put(wanted.getKey(), read(file, wanted.getKey(), manager));
+    }
+    return new Weights(tensors);
+  }
+
+  /** Fresh weights: matrices normal, norms one, biases zero; the same for the same seed. */
+  static Weights initialise(Blueprint blueprint, long seed, PtNDManager manager) {
+    SequencedMap<String, PtNDArray> tensors = new LinkedHashMap<>();
+    SplittableRandom random = new SplittableRandom(seed);
+    blueprint
+        .weights()
+        .forEach(
+            (name, dims) -> {
+              long[] shape = dims.stream().mapToLong(Long::longValue).toArray();
+              float[] values =
+                  new float[Math.toIntExact(dims.stream().reduce(1L, Math::multiplyExact))];
+              for (int i = 0; i < values.length; i++) {
+                values[i] =
+                    dims.size() > 1
+                        ? (float) (random.nextGaussian() * blueprint.initializerRange())
+                        : name.endsWith(".bias") ? 0 : 1;
+              }
+              tensors.put(name, Scope.own(Tensors.ofFloats(manager, values, shape)));
+            });
+    return new Weights(tensors);
+  }
+
+  /**
+   * Reads one tensor as fp32, owned by {@code manager}.
+   *
+   * @throws Problem NON_FINITE_WEIGHTS if it holds a NaN or an infinity
+   */
+  public static PtNDArray read(SafetensorsFile file, String name, PtNDManager manager) {
+    TensorEntry entry = Objects.requireNonNull(file.tensors().get(name), name);
+    PtNDArray array = Scope.own(Tensors.empty(manager, DataType.FLOAT32, entry.shape()));
+    MemorySegment memory = Tensors.memory(array);
+    file.copyFloats(name, memory);
+    for (long i = 0; i < entry.elements(); i++) {
+      if (!Float.isFinite(memory.getAtIndex(ValueLayout.JAVA_FLOAT, i))) {
+        throw Problem.caller("NON_FINITE_WEIGHTS", "tensor " + name + " holds NaN or infinity")
+            .at(Problem.FILE, file.path())
+            .at("tensor", name);
+      }
+    }
+    return array;
+  }
+
+  private static void check(Blueprint blueprint, WeightFiles files) {
+    List<String> faults = new ArrayList<>();
+    blueprint
+        .weights()
+        .forEach(
+            (name, dims) -> {
+              @Nullable SafetensorsFile file = files.owners().get(name);
+              if (file == null) {
+                faults.add(name + " is missing");
+              } else if (!Objects.requireNonNull(file.tensors().get(name)).dims().equals(dims)) {
+                faults.add(
+                    "%s is %s, not %s"
+                        .formatted(
+                            name, Objects.requireNonNull(file.tensors().get(name)).dims(), dims));
+              }
+            });
+    if (!faults.isEmpty()) {
+      throw Problem.caller(
+              "WEIGHTS_MISMATCH",
+              "the weights do not fit config.json: " + String.join("; ", faults))
+          .at(Problem.FILE, files.folder())
+          .mend("use the config.json and weights of one model");
+    }
+  }
+
+  /** The tensor called {@code name}. */
+  public PtNDArray get(String name) {
+    return Objects.requireNonNull(tensors.get(name), name);
+  }
+
+  /** All of them in the blueprint's order. */
+  public SequencedMap<String, PtNDArray> all() {
+    return tensors;
+  }
+}
