@@ -64,24 +64,34 @@ public final class Weights {
     return new Weights(tensors);
   }
 
-  /**
-   * Reads one tensor as fp32, owned by {@code manager}.
-   *
-   * @throws Problem NON_FINITE_WEIGHTS if it holds a NaN or an infinity
-   */
-  public static PtNDArray read(SafetensorsFile file, String name, PtNDManager manager) {
+  private static PtNDArray read(SafetensorsFile file, String name, PtNDManager manager) {
     TensorEntry entry = Objects.requireNonNull(file.tensors().get(name), name);
     PtNDArray array = Scope.own(Tensors.empty(manager, DataType.FLOAT32, entry.shape()));
     MemorySegment memory = Tensors.memory(array);
     file.copyFloats(name, memory);
-    for (long i = 0; i < entry.elements(); i++) {
-      if (!Float.isFinite(memory.getAtIndex(ValueLayout.JAVA_FLOAT, i))) {
+    requireFinite(file, name, memory);
+    return array;
+  }
+
+  /**
+   * The elements of a tensor as fp32.
+   *
+   * @throws Problem NON_FINITE_WEIGHTS if it holds a NaN or an infinity
+   */
+  public static float[] finiteFloats(SafetensorsFile file, String name) {
+    float[] values = file.floats(name);
+    requireFinite(file, name, MemorySegment.ofArray(values));
+    return values;
+  }
+
+  private static void requireFinite(SafetensorsFile file, String name, MemorySegment floats) {
+    for (long i = 0; i < floats.byteSize() / Float.BYTES; i++) {
+      if (!Float.isFinite(floats.getAtIndex(ValueLayout.JAVA_FLOAT, i))) {
         throw Problem.caller("NON_FINITE_WEIGHTS", "tensor " + name + " holds NaN or infinity")
             .at(Problem.FILE, file.path())
             .at("tensor", name);
       }
     }
-    return array;
   }
 
   private static void check(Blueprint blueprint, WeightFiles files) {

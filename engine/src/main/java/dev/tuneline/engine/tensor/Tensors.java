@@ -69,6 +69,16 @@ public final class Tensors {
     return values;
   }
 
+  /** Overwrites a contiguous fp32 tensor in place. */
+  public static void write(PtNDArray array, float[] values) {
+    if (array.size() != values.length) {
+      throw new IllegalArgumentException(values.length + " values for " + array.getShape());
+    }
+    if (values.length > 0) {
+      buffer(array).asFloatBuffer().put(values);
+    }
+  }
+
   /** The one element of an fp32 tensor of size 1. */
   public static float only(PtNDArray array) {
     return memory(array).get(ValueLayout.JAVA_FLOAT, 0);

@@ -1,0 +1,48 @@
+package dev.tuneline.engine.adapter;
+
+import ai.djl.ndarray.types.DataType;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.tuneline.engine.tensor.Tensors;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
+
+/**
+ * The dropout masks of one forward, in the order they are asked for.
+ *
+ * <p>They depend on the constructor's arguments only, never on a process-wide generator: a resumed
+ * job drops the same elements. The probability is rounded to a multiple of 2^-16. One thread at a
+ * time.
+ */
+public final class DropoutMasks {
+  private static final int LANES = 1 << 16;
+
+  private final SplittableRandom random;
+
+  /** The masks of a micro-batch within an optimizer step of a job. */
+  public DropoutMasks(long seed, int step, int microBatch) {
+    this.random = new SplittableRandom(Seeds.mix(seed, step, microBatch));
+  }
+
+  /** A mask [rows, columns] of 0 with probability {@code p}, else 1 / (1 - p). */
+  public PtNDArray next(PtNDManager manager, long rows, long columns, double p) {
+    if (!(p >= 0 && p < 1)) {
+      throw new IllegalArgumentException("dropout probability " + p);
+    }
+    PtNDArray mask = Tensors.empty(manager, DataType.FLOAT32, rows, columns);
+    MemorySegment memory = Tensors.memory(mask);
+    int dropped = (int) Math.round(p * LANES);
+    float kept = (float) LANES / (LANES - Math.min(dropped, LANES - 1));
+    long count = rows * columns;
+    for (long i = 0; i < count; i += 4) {
+      long bits = random.nextLong();
+      for (long lane = i; lane < Math.min(count, i + 4); lane++) {
+        boolean drop = (bits & (LANES - 1)) < dropped;
+        memory.setAtIndex(ValueLayout.JAVA_FLOAT, lane, drop ? 0 : kept);
+        bits >>>= 16;
+      }
+    }
+    return mask;
+  }
+}

@@ -1,0 +1,52 @@
+package dev.tuneline.engine.adapter;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tuneline.engine.adapter.full.Full;
+import dev.tuneline.engine.adapter.lora.Lora;
+import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.arch.ConfigReader;
+import dev.tuneline.errors.Problem;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+
+/** Every method there is. To add one: a folder beside {@code lora} and a line here. */
+public final class Methods {
+  private static final List<Method> ALL =
+      List.of(new Lora("lora", false), new Lora("rslora", true), new Full());
+
+  private Methods() {}
+
+  /** Their names. */
+  public static List<String> names() {
+    return ALL.stream().map(Method::name).toList();
+  }
+
+  /** Starts {@code method} over {@code base}; see {@link Method#start}. */
+  public static Tunable start(String method, JsonNode options, BaseModel base, long seed) {
+    return ALL.stream()
+        .filter(m -> m.name().equals(method))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                Problem.caller("UNKNOWN_METHOD", "method \"" + method + "\" is not known")
+                    .at(Problem.FIELD, "method")
+                    .mend("use one of " + names()))
+        .start(options, base, seed);
+  }
+
+  /** Loads a PEFT adapter folder by the {@code peft_type} of its adapter_config.json. */
+  public static Adapter load(Path folder, BaseModel base) {
+    ConfigReader config = ConfigReader.open(folder.resolve("adapter_config.json"));
+    String type = config.text("peft_type");
+    return ALL.stream()
+        .filter(m -> Objects.equals(m.peftType(), type))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                Problem.caller("UNKNOWN_METHOD", "peft_type \"" + type + "\" is not known")
+                    .at(Problem.FILE, config.file())
+                    .at(Problem.FIELD, "peft_type"))
+        .load(folder, base);
+  }
+}

@@ -1,0 +1,43 @@
+package dev.tuneline.engine.adapter;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tuneline.engine.arch.Adaptation;
+import java.nio.file.Path;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a job trains: an adapter, or the model itself. Used by one thread at a time. */
+public interface Tunable extends AutoCloseable {
+  /** The method's name in {@link Methods}. */
+  String method();
+
+  /** The options that {@link Method#start} took, complete. */
+  ObjectNode options();
+
+  /** The tensors that gradients flow into, by their names in the saved files, in a fixed order. */
+  SequencedMap<String, PtNDArray> parameters();
+
+  /** Whether weight decay applies to a parameter. */
+  boolean decays(String parameter);
+
+  /** What to run the base model with in a training forward; null to run it as it is. */
+  @Nullable Adaptation adaptation(DropoutMasks masks);
+
+  /** What to run the base model with when only values are wanted: no dropout. */
+  @Nullable Adaptation adaptation();
+
+  /** Writes what was tuned into an existing, empty folder, in the layout others read. */
+  void save(Path folder);
+
+  /** Sets every parameter to the value in a folder that {@link #save} wrote, bit for bit. */
+  void restore(Path folder);
+
+  /** Number of trained values. */
+  default long parameterCount() {
+    return parameters().values().stream().mapToLong(PtNDArray::size).sum();
+  }
+
+  @Override
+  void close();
+}
