@@ -1,0 +1,74 @@
+package dev.tuneline.engine.training;
+
+import dev.tuneline.errors.Problem;
+
+/**
+ * Everything that determines a job's numbers beside its data, base model and method.
+ *
+ * @param epochs passes over the data
+ * @param maxSteps optimizer steps after which to stop; 0 for all epochs
+ * @param microBatch examples of one forward
+ * @param accumulation micro-batches of one optimizer step
+ * @param shuffle whether each epoch has an order of its own, drawn from {@code seed}
+ * @param seed of data order, dropout and initial values
+ */
+public record TrainingSpec(
+    int epochs,
+    int maxSteps,
+    int microBatch,
+    int accumulation,
+    OptimizerSpec optimizer,
+    ScheduleSpec schedule,
+    LossMean lossMean,
+    boolean shuffle,
+    long seed) {
+  /** How the losses of an optimizer step's tokens become one number. */
+  public enum LossMean {
+    /** Over all trained tokens of the step, as Hugging Face's Trainer since 4.46. */
+    TOKENS,
+    /** Over the micro-batches' own token means. */
+    MICRO_BATCHES
+  }
+
+  public TrainingSpec {
+    require("epochs", epochs, 1);
+    require("max_steps", maxSteps, 0);
+    require("micro_batch", microBatch, 1);
+    require("gradient_accumulation", accumulation, 1);
+  }
+
+  /** Token mean, cosine after 3 % warm-up, shuffled: a start for most jobs. */
+  public static TrainingSpec of(
+      int epochs, int microBatch, int accumulation, double learningRate, long seed) {
+    return new TrainingSpec(
+        epochs,
+        0,
+        microBatch,
+        accumulation,
+        OptimizerSpec.adamW(learningRate),
+        new ScheduleSpec(ScheduleSpec.Kind.COSINE, 0, 0.03),
+        LossMean.TOKENS,
+        true,
+        seed);
+  }
+
+  /** Optimizer steps of one epoch over {@code examples}; the last one may be smaller. */
+  public int stepsPerEpoch(int examples) {
+    int microBatches = Math.ceilDiv(examples, microBatch);
+    return Math.ceilDiv(microBatches, accumulation);
+  }
+
+  /** Optimizer steps of the whole job. */
+  public int totalSteps(int examples) {
+    int all = Math.multiplyExact(epochs, stepsPerEpoch(examples));
+    return maxSteps > 0 ? Math.min(maxSteps, all) : all;
+  }
+
+  private static void require(String field, int value, int least) {
+    if (value < least) {
+      throw Problem.caller(
+              "MALFORMED_TRAINING", "%s = %d is below %d".formatted(field, value, least))
+          .at(Problem.FIELD, field);
+    }
+  }
+}

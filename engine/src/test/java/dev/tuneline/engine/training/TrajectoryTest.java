@@ -1,0 +1,158 @@
+package dev.tuneline.engine.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tuneline.engine.Fixtures;
+import dev.tuneline.engine.adapter.Methods;
+import dev.tuneline.engine.adapter.Tunable;
+import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.tensor.SafetensorsFile;
+import dev.tuneline.engine.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Training equals PyTorch, transformers and PEFT, step by step. */
+class TrajectoryTest {
+  @ParameterizedTest
+  @CsvSource({
+    "lora, mean_of_means, MICRO_BATCHES",
+    "lora, token_mean, TOKENS",
+    "full, mean_of_means, MICRO_BATCHES",
+    "full, token_mean, TOKENS"
+  })
+  void trainsAsTheReferenceDoes(String method, String convention, TrainingSpec.LossMean mean) {
+    JsonNode fixture = Fixtures.json("train/qwen2-tied-" + method + ".json");
+    List<TrainingExample> examples = examples(fixture.path("batches"));
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Tunable tunable = tunable(method, fixture, base);
+        Trainer trainer = new Trainer(base, tunable, examples, spec(mean))) {
+      assertThat(trainer.totalSteps()).isEqualTo(12);
+      for (JsonNode expected : fixture.path(convention).path("steps")) {
+        StepReport report = trainer.next();
+        String step = "step " + report.step();
+        double norm = expected.path("grad_norm").doubleValue();
+        assertThat(report.step()).isEqualTo(expected.path("step").intValue());
+        assertThat(report.loss())
+            .as(step)
+            .isEqualTo(expected.path("loss").doubleValue(), within(1e-4));
+        assertThat(report.gradNorm()).as(step).isEqualTo(norm, within(1e-4 * norm));
+        assertThat(report.learningRate())
+            .as(step)
+            .isEqualTo(expected.path("lr").doubleValue(), within(1e-9));
+        assertThat(l2(tunable.parameters()))
+            .as(step)
+            .isEqualTo(expected.path("param_l2").doubleValue(), within(1e-3));
+        for (int m = 0; m < 2; m++) {
+          assertThat(report.microLosses().get(m))
+              .isEqualTo(expected.path("micro_loss").get(m).doubleValue(), within(1e-4));
+        }
+      }
+      assertThat(trainer.finished()).isTrue();
+      if (method.equals("lora")) {
+        requireFinalLora(convention, fixture, tunable);
+      } else {
+        requireSummary(fixture.path(convention).path("final_weight_summary"), tunable, "", 2e-3f);
+      }
+    }
+  }
+
+  private static void requireFinalLora(String convention, JsonNode fixture, Tunable tunable) {
+    if (convention.equals("token_mean")) {
+      JsonNode summary = fixture.path(convention).path("final_weight_summary");
+      requireSummary(summary, tunable, ".default", 1e-4f);
+      return;
+    }
+    try (var file =
+        SafetensorsFile.open(Fixtures.path("train/qwen2-tied-lora.final.safetensors"))) {
+      assertThat(file.tensors().keySet()).hasSize(tunable.parameters().size());
+      tunable
+          .parameters()
+          .forEach(
+              (name, array) ->
+                  assertThat(Tensors.floats(array))
+                      .as(name)
+                      .containsExactly(file.floats(name), within(1e-4f)));
+    }
+  }
+
+  private static void requireSummary(
+      JsonNode summary, Tunable tunable, String adapterName, float tolerance) {
+    assertThat(summary.size()).isEqualTo(tunable.parameters().size());
+    tunable
+        .parameters()
+        .forEach(
+            (name, array) -> {
+              String key = name.replace(".weight", adapterName + ".weight");
+              JsonNode expected = summary.path(key);
+              float[] values = Tensors.floats(array);
+              JsonNode strided = expected.path("values_strided");
+              assertThat(strided.size()).as(key).isPositive();
+              for (int i = 0; i < strided.size(); i++) {
+                assertThat(values[i * expected.path("stride").intValue()])
+                    .as(key)
+                    .isEqualTo((float) strided.get(i).doubleValue(), within(tolerance));
+              }
+            });
+  }
+
+  private static Tunable tunable(String method, JsonNode fixture, BaseModel base) {
+    if (method.equals("full")) {
+      return Methods.start("full", new ObjectMapper().createObjectNode(), base, 0);
+    }
+    Tunable tunable = Methods.start("lora", fixture.path("peft_config"), base, 0);
+    try (var file =
+        SafetensorsFile.open(Fixtures.path("train/qwen2-tied-lora.initial.safetensors"))) {
+      tunable.parameters().forEach((name, array) -> Tensors.write(array, file.floats(name)));
+    }
+    return tunable;
+  }
+
+  static TrainingSpec spec(TrainingSpec.LossMean mean) {
+    return new TrainingSpec(
+        3,
+        0,
+        2,
+        2,
+        new OptimizerSpec(5e-3, 0.9, 0.999, 1e-8, 0.01, 1),
+        new ScheduleSpec(ScheduleSpec.Kind.COSINE, 2, 0),
+        mean,
+        false,
+        0);
+  }
+
+  /** The fixture's right-padded rows without their padding. */
+  static List<TrainingExample> examples(JsonNode batches) {
+    List<TrainingExample> examples = new ArrayList<>();
+    for (JsonNode batch : batches) {
+      for (int row = 0; row < batch.path("input_ids").size(); row++) {
+        int length = 0;
+        for (JsonNode real : batch.path("attention_mask").get(row)) {
+          length += real.intValue();
+        }
+        examples.add(
+            new TrainingExample(
+                Arrays.copyOf(Fixtures.ints(batch.path("input_ids").get(row)), length),
+                Arrays.copyOf(Fixtures.ints(batch.path("labels").get(row)), length)));
+      }
+    }
+    return examples;
+  }
+
+  private static double l2(Map<String, PtNDArray> parameters) {
+    double squares = 0;
+    for (PtNDArray parameter : parameters.values()) {
+      for (float value : Tensors.floats(parameter)) {
+        squares += (double) value * value;
+      }
+    }
+    return Math.sqrt(squares);
+  }
+}
