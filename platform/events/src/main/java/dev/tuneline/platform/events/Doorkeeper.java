@@ -88,24 +88,30 @@ public final class Doorkeeper<M extends Message> implements AutoCloseable {
   }
 
   private void lookAt(ConsumerRecord<byte[], byte[]> kafkaRecord, List<CompletableFuture<?>> sent) {
-    try {
-      Event<M> event = EventCodec.decode(topic, kafkaRecord);
-      vetter.vet(event);
-      if (!Keyed.inPlace(topic, event)) {
-        sent.add(publisher.send(topic, event));
+    while (!loop.isClosed()) {
+      try {
+        Event<M> event = EventCodec.decode(topic, kafkaRecord);
+        vetter.vet(event);
+        if (!Keyed.inPlace(topic, event)) {
+          sent.add(publisher.send(topic, event));
+        }
+        return;
+      } catch (Problem problem) {
+        if (problem.fault() == Fault.CALLER) {
+          log.warn(
+              "dead letter from {} partition {} offset {}: {}",
+              topic.name(),
+              kafkaRecord.partition(),
+              kafkaRecord.offset(),
+              problem.describe());
+          sent.add(deadLetters.bury(topic, kafkaRecord, problem));
+          return;
+        }
+        log.warn("{} will look again: {}", topic.name(), problem.describe());
+        rest();
       }
-    } catch (Problem problem) {
-      if (problem.fault() != Fault.CALLER) {
-        throw problem;
-      }
-      log.warn(
-          "dead letter from {} partition {} offset {}: {}",
-          topic.name(),
-          kafkaRecord.partition(),
-          kafkaRecord.offset(),
-          problem.describe());
-      sent.add(deadLetters.bury(topic, kafkaRecord, problem));
     }
+    throw Problem.exhausted("CLOSING", "the doorkeeper of " + topic.name() + " closes");
   }
 
   private void rest() {

@@ -93,6 +93,7 @@ class DoorkeeperIT {
       await().atMost(Duration.ofSeconds(30)).until(() -> deadLetters().size() == 1);
       await().atMost(Duration.ofSeconds(30)).until(() -> looks.get() == 3);
     }
+    assertThat(deadLetters()).hasSize(1);
     assertThat(header(deadLetters().getFirst(), DeadLetters.REASON)).isEqualTo("NOT_WELCOME");
     assertThat(header(deadLetters().getFirst(), "dlq_detail_why")).isEqualTo("test");
   }
