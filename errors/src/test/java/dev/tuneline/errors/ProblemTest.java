@@ -7,7 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ProblemTest {
-  private static final Problem MISSING =
+  private final Problem missing =
       Problem.caller("MISSING_COLUMN", "the column reply is missing")
           .at(Problem.FILE, "a.csv")
           .at(Problem.LINE, 1)
@@ -15,30 +15,30 @@ class ProblemTest {
 
   @Test
   void oneLineNamesThePlaceTheReasonAndTheMend() {
-    assertThat(MISSING.describe())
+    assertThat(missing.describe())
         .isEqualTo(
             "the column reply is missing (file a.csv, line 1) [MISSING_COLUMN]: add the column");
   }
 
   @Test
   void addingADetailLeavesTheOriginalAsItWas() {
-    Problem more = MISSING.at(Problem.COLUMN, "reply");
+    Problem more = missing.at(Problem.COLUMN, "reply");
 
-    assertThat(MISSING.details()).doesNotContainKey(Problem.COLUMN);
+    assertThat(missing.details()).doesNotContainKey(Problem.COLUMN);
     assertThat(more.details()).containsEntry(Problem.COLUMN, "reply").containsEntry("line", "1");
-    assertThat(more.getStackTrace()).isEqualTo(MISSING.getStackTrace());
+    assertThat(more.getStackTrace()).isEqualTo(missing.getStackTrace());
   }
 
   @Test
   void detailsCannotBeChangedFromOutside() {
-    assertThatThrownBy(() -> MISSING.details().put("k", "v"))
+    assertThatThrownBy(() -> missing.details().put("k", "v"))
         .isInstanceOf(UnsupportedOperationException.class);
   }
 
   @Test
   void aProblemDeepInACauseChainIsFound() {
-    assertThat(Problem.from(new IllegalStateException(new RuntimeException(MISSING))))
-        .isSameAs(MISSING);
+    assertThat(Problem.from(new IllegalStateException(new RuntimeException(missing))))
+        .isSameAs(missing);
   }
 
   @Test
