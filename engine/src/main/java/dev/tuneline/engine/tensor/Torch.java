@@ -63,4 +63,9 @@ public final class Torch {
   public static int threads() {
     return JniUtils.getNumThreads();
   }
+
+  /** Version of the native library, e.g. "2.7.1". */
+  public static String version() {
+    return ENGINE.getVersion();
+  }
 }
