@@ -1,0 +1,174 @@
+package dev.tuneline.cli;
+
+import com.google.protobuf.Descriptors.EnumDescriptor;
+import dev.tuneline.errors.Problem;
+import dev.tuneline.proto.v1.JobSpec;
+import dev.tuneline.proto.v1.LoraSpec;
+import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.Schedule;
+import dev.tuneline.proto.v1.TrainingSpec;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** A job's parts as options; what is not given stays as the recipe or the service has it. */
+final class JobOptions {
+  @Option(names = "--model", paramLabel = "BASE", description = "base model, e.g. tiny-chat")
+  private @Nullable String model;
+
+  @Option(names = "--method", paramLabel = "NAME", description = "lora, rslora, dora, ... (lora)")
+  private @Nullable String method;
+
+  @Option(names = "--deploy", paramLabel = "NAME", description = "deployment that gets the adapter")
+  private @Nullable String deploy;
+
+  @Option(
+      names = "--suffix",
+      paramLabel = "TEXT",
+      description = "part of the model's name, ft:BASE:SUFFIX:ID")
+  private @Nullable String suffix;
+
+  @Option(names = "--lora-r", paramLabel = "N", description = "rank (8)")
+  private @Nullable Integer loraR;
+
+  @Option(names = "--lora-alpha", paramLabel = "N", description = "(2 r)")
+  private @Nullable Double loraAlpha;
+
+  @Option(names = "--lora-dropout", paramLabel = "N", description = "(0)")
+  private @Nullable Double loraDropout;
+
+  @Option(
+      names = "--target-modules",
+      paramLabel = "NAME",
+      split = ",",
+      description = "e.g. q_proj,v_proj")
+  private List<String> targetModules = List.of();
+
+  @Option(names = "--learning-rate", paramLabel = "N", description = "(1e-3)")
+  private @Nullable Double learningRate;
+
+  @Option(names = "--epochs", paramLabel = "N", description = "(3)")
+  private @Nullable Double epochs;
+
+  @Option(names = "--max-steps", paramLabel = "N", description = "wins over --epochs")
+  private @Nullable Long maxSteps;
+
+  @Option(
+      names = "--micro-batch-size",
+      paramLabel = "N",
+      description = "examples per forward pass (8)")
+  private @Nullable Integer microBatchSize;
+
+  @Option(names = "--gradient-accumulation-steps", paramLabel = "N", description = "(1)")
+  private @Nullable Integer gradientAccumulationSteps;
+
+  @Option(names = "--warmup-ratio", paramLabel = "N", description = "part of all steps (0.05)")
+  private @Nullable Double warmupRatio;
+
+  @Option(names = "--schedule", paramLabel = "NAME", description = "cosine, linear or constant")
+  private @Nullable String schedule;
+
+  @Option(names = "--weight-decay", paramLabel = "N", description = "(0)")
+  private @Nullable Double weightDecay;
+
+  @Option(names = "--max-grad-norm", paramLabel = "N", description = "(1.0)")
+  private @Nullable Double maxGradNorm;
+
+  @Option(names = "--seed", paramLabel = "N", description = "(42)")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--cutoff-tokens",
+      paramLabel = "N",
+      description = "longest example (the context)")
+  private @Nullable Integer cutoffTokens;
+
+  @Option(names = "--checkpoint-steps", paramLabel = "N", description = "(25)")
+  private @Nullable Long checkpointSteps;
+
+  /** The spec with the given options in it. */
+  JobSpec over(JobSpec base) {
+    JobSpec.Builder spec = base.toBuilder();
+    if (model != null) {
+      spec.setBaseModel(model);
+    }
+    if (method != null) {
+      spec.setMethodValue(constant(Method.getDescriptor(), method, "--method"));
+    } else if (spec.getMethod() == Method.METHOD_UNSPECIFIED) {
+      spec.setMethod(Method.METHOD_LORA);
+    }
+    if (deploy != null) {
+      spec.getDeploymentBuilder().setName(deploy);
+    }
+    if (suffix != null) {
+      spec.setSuffix(suffix);
+    }
+    lora(spec.getLoraBuilder());
+    training(spec.getTrainingBuilder());
+    return spec.build();
+  }
+
+  private void lora(LoraSpec.Builder lora) {
+    if (loraR != null) {
+      lora.setR(loraR);
+    }
+    if (loraAlpha != null) {
+      lora.setAlpha(loraAlpha);
+    }
+    if (loraDropout != null) {
+      lora.setDropout(loraDropout);
+    }
+    if (!targetModules.isEmpty()) {
+      lora.clearTargetModules().addAllTargetModules(targetModules);
+    }
+  }
+
+  private void training(TrainingSpec.Builder training) {
+    if (learningRate != null) {
+      training.setLearningRate(learningRate);
+    }
+    if (epochs != null) {
+      training.setEpochs(epochs);
+    }
+    if (maxSteps != null) {
+      training.setMaxSteps(maxSteps);
+    }
+    if (microBatchSize != null) {
+      training.setMicroBatchSize(microBatchSize);
+    }
+    if (gradientAccumulationSteps != null) {
+      training.setGradientAccumulationSteps(gradientAccumulationSteps);
+    }
+    if (warmupRatio != null) {
+      training.setWarmupRatio(warmupRatio);
+    }
+    if (schedule != null) {
+      training.setScheduleValue(constant(Schedule.getDescriptor(), schedule, "--schedule"));
+    }
+    if (weightDecay != null) {
+      training.setWeightDecay(weightDecay);
+    }
+    if (maxGradNorm != null) {
+      training.setMaxGradNorm(maxGradNorm);
+    }
+    if (seed != null) {
+      training.setSeed(seed);
+    }
+    if (cutoffTokens != null) {
+      training.setCutoffTokens(cutoffTokens);
+    }
+    if (checkpointSteps != null) {
+      training.setCheckpointSteps(checkpointSteps);
+    }
+  }
+
+  private static int constant(EnumDescriptor type, String name, String option) {
+    try {
+      return YamlMessage.constant(type, name).getNumber();
+    } catch (IllegalArgumentException e) {
+      throw Problem.caller("INVALID_VALUE", "'" + name + "' is not a " + type.getName())
+          .at(Problem.FIELD, option)
+          .mend("use one of " + YamlMessage.constants(type));
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package dev.tuneline.cli;
+
+import static dev.tuneline.errors.Problem.FILE;
+import static dev.tuneline.errors.Problem.LINE;
+
+import dev.tuneline.errors.Problem;
+import dev.tuneline.proto.v1.JobSpec;
+import dev.tuneline.proto.v1.RowMapping;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.Tag;
+
+/**
+ * A job and its data as a folder keeps them: {@code job.yaml} and the files it names.
+ *
+ * <p>The keys of {@code job.yaml} are those of {@code JobSpec}, with {@code dataset} (its {@code
+ * file}, {@code name} and {@code mapping}) in place of {@code dataset_id}, and {@code ask}, a
+ * question that shows what tuning changed.
+ *
+ * @param file the data file
+ * @param datasetName what the dataset is called; empty takes the file's name
+ * @param mapping which columns hold what
+ * @param spec the job, without its dataset
+ * @param ask the sample question; empty when there is none
+ */
+record Recipe(Path file, String datasetName, RowMapping mapping, JobSpec spec, String ask) {
+  private static final String JOB_FILE = "job.yaml";
+
+  /**
+   * Reads a recipe.
+   *
+   * @param path its folder, or its {@code job.yaml}
+   */
+  static Recipe read(Path path) {
+    Path file = Files.isDirectory(path) ? path.resolve(JOB_FILE) : path;
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw Problem.caller("FILE_NOT_FOUND", "there is no recipe here")
+          .at(FILE, file)
+          .mend("name a folder that holds a " + JOB_FILE);
+    } catch (IOException e) {
+      throw Problem.caller("FILE_UNREADABLE", "the recipe cannot be read: " + e.getMessage())
+          .at(FILE, file);
+    }
+    return parse(new StringReader(text), file);
+  }
+
+  private static Recipe parse(Reader text, Path file) {
+    Node root;
+    try {
+      root = new Yaml(new LoaderOptions()).compose(text);
+    } catch (MarkedYAMLException e) {
+      Problem problem =
+          Problem.caller("INVALID_YAML", String.valueOf(e.getProblem())).at(FILE, file);
+      throw e.getProblemMark() == null
+          ? problem
+          : problem.at(LINE, e.getProblemMark().getLine() + 1);
+    }
+    if (root == null) {
+      throw Problem.caller("INVALID_YAML", "the recipe is empty").at(FILE, file);
+    }
+    YamlMessage yaml = new YamlMessage(file.toString());
+    JobSpec.Builder spec = JobSpec.newBuilder();
+    List<NodeTuple> rest = new ArrayList<>();
+    Node dataset = null;
+    String ask = "";
+    for (NodeTuple entry : yaml.mapping(root, "").getValue()) {
+      switch (yaml.scalar(entry.getKeyNode(), "")) {
+        case "dataset" -> dataset = entry.getValueNode();
+        case "ask" -> ask = yaml.scalar(entry.getValueNode(), "ask");
+        default -> rest.add(entry);
+      }
+    }
+    yaml.read(copy(root, rest), "", spec);
+    if (dataset == null) {
+      throw yaml.problem("MISSING_FIELD", "the recipe names no data", root, "dataset")
+          .mend("add dataset: {file: rows.csv}");
+    }
+    return withDataset(yaml, dataset, file, spec.build(), ask);
+  }
+
+  private static Recipe withDataset(
+      YamlMessage yaml, Node dataset, Path recipe, JobSpec spec, String ask) {
+    String data = "";
+    String name = "";
+    RowMapping.Builder mapping = RowMapping.newBuilder();
+    for (NodeTuple entry : yaml.mapping(dataset, "dataset").getValue()) {
+      Node value = entry.getValueNode();
+      String key = yaml.scalar(entry.getKeyNode(), "dataset");
+      switch (key) {
+        case "file" -> data = yaml.scalar(value, "dataset.file");
+        case "name" -> name = yaml.scalar(value, "dataset.name");
+        case "mapping" -> yaml.read(value, "dataset.mapping", mapping);
+        default ->
+            throw yaml.problem(
+                    "UNKNOWN_FIELD", "unknown key '" + key + "'", entry.getKeyNode(), "dataset")
+                .mend("use one of file, name, mapping");
+      }
+    }
+    if (data.isEmpty()) {
+      throw yaml.problem("MISSING_FIELD", "the recipe names no data file", dataset, "dataset.file")
+          .mend("add file: rows.csv");
+    }
+    Path folder = recipe.toAbsolutePath().getParent();
+    Path file = folder == null ? Path.of(data) : folder.resolve(data);
+    return new Recipe(file, name, mapping.build(), spec, ask);
+  }
+
+  private static Node copy(Node root, List<NodeTuple> entries) {
+    return new MappingNode(
+        Tag.MAP,
+        true,
+        entries,
+        root.getStartMark(),
+        root.getEndMark(),
+        ((MappingNode) root).getFlowStyle());
+  }
+}

@@ -1,0 +1,110 @@
+package dev.tuneline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import dev.tuneline.errors.Problem;
+import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.Schedule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RecipeTest {
+  @TempDir Path folder;
+
+  @Test
+  void readsAJobWithItsData() throws IOException {
+    Recipe recipe =
+        read(
+            """
+            dataset:
+              file: rows.csv
+              name: legal-qa
+              mapping: {question_column: q}
+            ask: 可以起诉吗
+            base_model: tiny-chat
+            method: lora
+            lora: {r: 16, alpha: 32, target_modules: [q_proj, v_proj]}
+            training:
+              learning_rate: 2e-3
+              epochs: 6
+              schedule: cosine
+              seed: 7
+            deployment: {name: legal-qa}
+            """);
+
+    assertThat(recipe.file()).isEqualTo(folder.resolve("rows.csv"));
+    assertThat(recipe.datasetName()).isEqualTo("legal-qa");
+    assertThat(recipe.mapping().getQuestionColumn()).isEqualTo("q");
+    assertThat(recipe.ask()).isEqualTo("可以起诉吗");
+    assertThat(recipe.spec().getMethod()).isEqualTo(Method.METHOD_LORA);
+    assertThat(recipe.spec().getLora().getTargetModulesList()).containsExactly("q_proj", "v_proj");
+    assertThat(recipe.spec().getTraining().getLearningRate()).isEqualTo(2e-3);
+    assertThat(recipe.spec().getTraining().getSchedule()).isEqualTo(Schedule.SCHEDULE_COSINE);
+    assertThat(recipe.spec().getTraining().getSeed()).isEqualTo(7);
+    assertThat(recipe.spec().getDeployment().getName()).isEqualTo("legal-qa");
+  }
+
+  @Test
+  void namesFileLineAndFieldOfAnUnknownKey() throws IOException {
+    Problem problem =
+        problemOf(
+            """
+            dataset: {file: rows.csv}
+            training:
+              learning_rte: 0.1
+            """);
+
+    assertThat(problem.reason()).isEqualTo("UNKNOWN_FIELD");
+    assertThat(problem.details())
+        .containsEntry("file", folder.resolve("job.yaml").toString())
+        .containsEntry("line", "3")
+        .containsEntry("field", "training.learning_rte");
+    assertThat(problem.details().get("mend")).contains("learning_rate");
+  }
+
+  @Test
+  void namesTheFieldOfAWrongValue() throws IOException {
+    assertThat(problemOf("dataset: {file: a.csv}\nlora: {r: many}\n").details())
+        .containsEntry("line", "2")
+        .containsEntry("field", "lora.r")
+        .containsEntry("mend", "write a whole number");
+    assertThat(problemOf("dataset: {file: a.csv}\nmethod: magic\n").details())
+        .containsEntry("field", "method")
+        .extractingByKey("mend")
+        .asString()
+        .contains("lora, rslora");
+    assertThat(problemOf("dataset: {file: a.csv}\nlora: 3\n").reason()).isEqualTo("INVALID_VALUE");
+  }
+
+  @Test
+  void refusesARecipeWithoutDataAndBrokenYaml() throws IOException {
+    assertThat(problemOf("base_model: tiny-chat\n").reason()).isEqualTo("MISSING_FIELD");
+    assertThat(problemOf("dataset: {name: x}\n").details()).containsEntry("field", "dataset.file");
+    assertThat(problemOf("").reason()).isEqualTo("INVALID_YAML");
+    assertThat(problemOf("a: [1,\n").details()).containsKey("line");
+    assertThatThrownBy(() -> Recipe.read(folder.resolve("nowhere")))
+        .asInstanceOf(type(Problem.class))
+        .extracting(Problem::reason)
+        .isEqualTo("FILE_NOT_FOUND");
+  }
+
+  private Recipe read(String yaml) throws IOException {
+    Files.writeString(folder.resolve("job.yaml"), yaml);
+    return Recipe.read(folder);
+  }
+
+  private Problem problemOf(String yaml) throws IOException {
+    Files.writeString(folder.resolve("job.yaml"), yaml);
+    try {
+      Recipe.read(folder);
+    } catch (Problem problem) {
+      return problem;
+    }
+    throw new AssertionError("the recipe was accepted");
+  }
+}

@@ -1,0 +1,126 @@
+package dev.tuneline.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.tuneline.proto.v1.Method;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TunelineCommandTest {
+  @TempDir Path folder;
+
+  private FakeServices services;
+  private final RecordedTerminal recorded = new RecordedTerminal(false);
+
+  @BeforeEach
+  void start() throws IOException {
+    services = new FakeServices();
+  }
+
+  @AfterEach
+  void stop() {
+    services.close();
+  }
+
+  @Test
+  void tunesAFileToItsEnd() throws IOException {
+    byte[] rows = new byte[700_000];
+    Arrays.fill(rows, (byte) 'x');
+    Path file = Files.write(folder.resolve("rows.csv"), rows);
+
+    int code =
+        run(
+            "tune",
+            file.toString(),
+            "--model",
+            "tiny-chat",
+            "--method",
+            "dora",
+            "--deploy",
+            "qa",
+            "--lora-r",
+            "4",
+            "--target-modules",
+            "q_proj,v_proj");
+
+    assertThat(recorded.err()).isEmpty();
+    assertThat(code).isZero();
+    assertThat(services.uploaded.get()).isEqualTo(ByteString.copyFrom(rows));
+    assertThat(services.requested.get().getDatasetId()).isEqualTo("ds-1");
+    assertThat(services.requested.get().getMethod()).isEqualTo(Method.METHOD_DORA);
+    assertThat(services.requested.get().getLora().getR()).isEqualTo(4);
+    assertThat(services.requested.get().getLora().getTargetModulesCount()).isEqualTo(2);
+    assertThat(services.requested.get().getDeployment().getName()).isEqualTo("qa");
+    assertThat(recorded.out())
+        .contains("3 received = 3 kept + 0 rejected", "step 5/10  loss 1.5000")
+        .containsPattern("loss +3.0000 +1.5000 +0.50")
+        .contains("gate: passed");
+  }
+
+  @Test
+  void aServicesProblemIsOneLineThatNamesThePlace() throws IOException {
+    Path file = Files.writeString(folder.resolve("bad.csv"), "a,b\n1,2\n");
+
+    assertThat(run("tune", file.toString(), "--model", "tiny-chat")).isEqualTo(1);
+    assertThat(recorded.err().lines())
+        .containsExactly(
+            "error: the file has no column 'reply' (file bad.csv, line 1, column reply)"
+                + " [MISSING_COLUMN]: add the column, or map it");
+  }
+
+  @Test
+  void whatIsWrongOnThisSideIsSaidBeforeAnythingIsSent() {
+    assertThat(run("tune", "nowhere.csv", "--model", "tiny-chat")).isEqualTo(1);
+    assertThat(run("tune", "nowhere.csv", "--model", "tiny-chat", "--method", "magic"))
+        .isEqualTo(1);
+    assertThat(run("tune", "nowhere.csv")).isEqualTo(1);
+    assertThat(recorded.err().lines().toList())
+        .hasSize(3)
+        .satisfiesExactly(
+            line -> assertThat(line).contains("nowhere.csv", "[FILE_NOT_FOUND]"),
+            line -> assertThat(line).contains("'magic'", "field --method", "use one of lora"),
+            line -> assertThat(line).contains("field --model"));
+  }
+
+  @Test
+  void usageErrorsAreCodeTwo() {
+    assertThat(run("tune", "--epochs", "many")).isEqualTo(2);
+    assertThat(run("dance")).isEqualTo(2);
+    assertThat(run("chat", "hello")).isEqualTo(2);
+  }
+
+  @Test
+  void showsJobsAndAnswers() {
+    assertThat(run("job", "job-1")).isZero();
+    assertThat(run("eval", "job-1")).isZero();
+    assertThat(run("chat", "--model", "qa", "起诉")).isZero();
+    assertThat(recorded.out()).contains("state       deployed", "可以，起诉");
+
+    assertThat(run("job", "job-2")).isEqualTo(1);
+    assertThat(recorded.err()).contains("job job-2", "[JOB_NOT_FOUND]");
+  }
+
+  @Test
+  void saysWhenNobodyAnswers() {
+    services.close();
+
+    assertThat(run("jobs")).isEqualTo(1);
+    assertThat(recorded.err())
+        .contains("no Tuneline answers at " + services.address(), "tuneline up");
+  }
+
+  private int run(String... args) {
+    return TunelineCommand.run(
+        recorded.terminal,
+        Stream.concat(Stream.of(args), Stream.of("--server", services.address()))
+            .toArray(String[]::new));
+  }
+}
