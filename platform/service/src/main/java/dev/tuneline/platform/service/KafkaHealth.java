@@ -1,5 +1,6 @@
 package dev.tuneline.platform.service;
 
+import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.events.KafkaClients;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.health.HealthStatus;
@@ -9,6 +10,7 @@ import io.micronaut.management.health.indicator.annotation.Readiness;
 import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.reactivestreams.Publisher;
 
@@ -28,6 +30,25 @@ final class KafkaHealth implements HealthIndicator {
   @Override
   public Publisher<HealthResult> getResult() {
     return Publishers.fromCompletableFuture(this::ask);
+  }
+
+  /** Waits until the cluster answers, or throws KAFKA_UNAVAILABLE. */
+  static void awaitCluster(KafkaClients clients, KafkaSettings settings) {
+    DescribeClusterOptions options =
+        new DescribeClusterOptions().timeoutMs(settings.startTimeoutMs());
+    try {
+      clients.admin().describeCluster(options).clusterId().get();
+    } catch (ExecutionException e) {
+      throw Problem.ours(
+              "KAFKA_UNAVAILABLE",
+              "no Kafka broker answers at %s within %d ms"
+                  .formatted(settings.bootstrapServers(), settings.startTimeoutMs()),
+              e)
+          .mend("start it, or correct tuneline.kafka.bootstrap-servers");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Problem.ours("INTERRUPTED", "interrupted while waiting for Kafka", e);
+    }
   }
 
   private CompletableFuture<HealthResult> ask() {

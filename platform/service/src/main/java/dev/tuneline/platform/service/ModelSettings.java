@@ -12,14 +12,23 @@ import java.nio.file.Path;
  */
 @ConfigurationProperties("tuneline.models")
 public record ModelSettings(Path root) {
-  /** Makes the path absolute and refuses one that is no folder. */
+  /** Makes the path absolute. */
   public ModelSettings {
     root = root.toAbsolutePath().normalize();
+  }
+
+  /**
+   * The folder, for the services that read base models.
+   *
+   * @throws Problem MODELS_FOLDER_MISSING if it is not there
+   */
+  public Path existingRoot() {
     if (!Files.isDirectory(root)) {
       throw Problem.caller("MODELS_FOLDER_MISSING", "there is no folder of base models")
           .at(Problem.FIELD, "tuneline.models.root")
           .at("folder", root)
           .mend("set tuneline.models.root to the folder that holds the base models");
     }
+    return root;
   }
 }

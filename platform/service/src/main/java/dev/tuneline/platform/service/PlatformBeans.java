@@ -6,6 +6,7 @@ import dev.tuneline.platform.events.KafkaClients;
 import dev.tuneline.platform.rpc.ProblemInterceptor;
 import io.grpc.ServerInterceptor;
 import io.micronaut.context.annotation.Bean;
+import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.runtime.ApplicationConfiguration;
 import jakarta.inject.Singleton;
@@ -20,8 +21,11 @@ final class PlatformBeans {
     return Clock.systemUTC();
   }
 
-  /** Kafka clients named after the process; every topic exists when this returns. */
-  @Singleton
+  /**
+   * Kafka clients named after the process. Made at start, so that a service without Kafka fails
+   * then; every topic exists when this returns.
+   */
+  @Context
   @Bean(preDestroy = "close")
   KafkaClients kafkaClients(KafkaSettings settings, ApplicationConfiguration application) {
     KafkaClients clients =
@@ -30,6 +34,7 @@ final class PlatformBeans {
             application.getName().orElse("tuneline"),
             settings.namespace());
     try {
+      KafkaHealth.awaitCluster(clients, settings);
       clients.ensureTopics(settings.replication());
       return clients;
     } catch (RuntimeException e) {

@@ -129,6 +129,8 @@ public final class Service {
     ApplicationContextBuilder builder =
         ApplicationContext.builder()
             .mainClass(main)
+            // A wrong value fails the start, not the first request that needs it.
+            .eagerInitConfiguration(true)
             .deduceEnvironment(false)
             .deduceCloudEnvironment(false)
             .bootstrapEnvironment(false)
