@@ -18,6 +18,10 @@ public final class Torch {
   private Torch() {}
 
   private static Engine start() {
+    // OpenMP's default is to spin at barriers: with other work on the cores, steps took ten times
+    // as
+    // long.
+    NativeEnvironment.setIfAbsent("OMP_WAIT_POLICY", "PASSIVE");
     // The natives are on the class path; nothing may be fetched or reported over the network.
     System.setProperty("ai.djl.offline", "true");
     System.setProperty("OPT_OUT_TRACKING", "true");
