@@ -65,8 +65,11 @@ public final class BaseModel implements AutoCloseable {
     ConfigReader config = ConfigReader.open(folder.resolve("config.json"));
     Blueprint blueprint = Architectures.of(config).read(config);
     PtNDManager manager = Torch.newManager();
-    return new BaseModel(
-        folder, config, blueprint, manager, Weights.initialise(blueprint, seed, manager));
+    BaseModel model =
+        new BaseModel(
+            folder, config, blueprint, manager, Weights.initialise(blueprint, seed, manager));
+    model.digest = "fresh-%d-%s".formatted(seed, FolderDigest.of(List.of(config.file())));
+    return model;
   }
 
   public Path folder() {
