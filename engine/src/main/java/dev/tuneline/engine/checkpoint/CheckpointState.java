@@ -1,0 +1,62 @@
+package dev.tuneline.engine.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tuneline.engine.training.Trainer;
+import dev.tuneline.engine.training.TrainingExample;
+import dev.tuneline.engine.training.TrainingSpec;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * Everything of a job between two steps that is not a tensor.
+ *
+ * <p>Data order, dropout and schedule are functions of spec and step, so these two are the random
+ * state and the position in the data too.
+ *
+ * @param step optimizer steps done
+ * @param method the method's name
+ * @param options its complete options
+ * @param baseDigest the base model as loaded, before training
+ * @param examplesDigest ids and labels of all examples in order
+ */
+public record CheckpointState(
+    int step,
+    String method,
+    JsonNode options,
+    TrainingSpec spec,
+    String baseDigest,
+    String examplesDigest) {
+
+  static CheckpointState of(Trainer trainer) {
+    return new CheckpointState(
+        trainer.step(),
+        trainer.tunable().method(),
+        trainer.tunable().options(),
+        trainer.spec(),
+        trainer.base().digest(),
+        digest(trainer.examples()));
+  }
+
+  static String digest(List<TrainingExample> examples) {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      for (TrainingExample example : examples) {
+        ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * (1 + 2 * example.length()));
+        bytes.putInt(example.length());
+        for (int id : example.ids()) {
+          bytes.putInt(id);
+        }
+        for (int label : example.labels()) {
+          bytes.putInt(label);
+        }
+        sha256.update(bytes.flip());
+      }
+      return HexFormat.of().formatHex(sha256.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

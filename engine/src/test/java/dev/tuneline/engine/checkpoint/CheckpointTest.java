@@ -1,0 +1,134 @@
+package dev.tuneline.engine.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tuneline.engine.Fixtures;
+import dev.tuneline.engine.adapter.Methods;
+import dev.tuneline.engine.adapter.Tunable;
+import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.training.StepReport;
+import dev.tuneline.engine.training.Trainer;
+import dev.tuneline.engine.training.TrainingExample;
+import dev.tuneline.engine.training.TrainingSpec;
+import dev.tuneline.errors.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CheckpointTest {
+  private static final TrainingSpec SPEC = TrainingSpec.of(3, 3, 2, 5e-3, 17);
+
+  @TempDir Path temp;
+
+  @ParameterizedTest
+  @CsvSource({"lora, 1", "lora, 5", "lora, 8", "full, 4"})
+  void resumingContinuesBitIdentically(String method, int at) {
+    List<StepReport> undisturbed = new ArrayList<>();
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Tunable tunable = Methods.start(method, options(method), base, SPEC.seed());
+        Trainer trainer = new Trainer(base, tunable, examples(20), SPEC)) {
+      while (!trainer.finished()) {
+        undisturbed.add(trainer.next());
+      }
+      Checkpoint.write(trainer, temp.resolve("undisturbed"));
+    }
+    List<StepReport> interrupted = new ArrayList<>();
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Tunable tunable = Methods.start(method, options(method), base, SPEC.seed());
+        Trainer trainer = new Trainer(base, tunable, examples(20), SPEC)) {
+      while (trainer.step() < at) {
+        interrupted.add(trainer.next());
+      }
+      Checkpoint.write(trainer, temp.resolve("half"));
+    }
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Trainer trainer = Checkpoint.read(temp.resolve("half")).resume(base, examples(20));
+        Tunable _ = trainer.tunable()) {
+      assertThat(trainer.step()).isEqualTo(at);
+      while (!trainer.finished()) {
+        interrupted.add(trainer.next());
+      }
+      Checkpoint.write(trainer, temp.resolve("resumed"));
+    }
+    assertThat(undisturbed).hasSize(12);
+    assertThat(interrupted).isEqualTo(undisturbed);
+    String weights = method.equals("lora") ? "adapter_model" : "model";
+    for (String file : List.of("tuned/" + weights + ".safetensors", "moments.safetensors")) {
+      assertThat(temp.resolve("resumed").resolve(file))
+          .hasSameBinaryContentAs(temp.resolve("undisturbed").resolve(file));
+    }
+  }
+
+  @Test
+  void dropoutReallyDrops() {
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"))) {
+      ObjectNode without = options("lora");
+      without.put("lora_dropout", 0);
+      List<Double> losses = new ArrayList<>();
+      for (ObjectNode options : List.of(options("lora"), without)) {
+        try (Tunable tunable = Methods.start("lora", options, base, SPEC.seed());
+            Trainer trainer = new Trainer(base, tunable, examples(20), SPEC)) {
+          StepReport last = trainer.next();
+          while (!trainer.finished()) {
+            last = trainer.next();
+          }
+          losses.add(last.loss());
+        }
+      }
+      assertThat(losses.get(0)).isNotEqualTo(losses.get(1));
+    }
+  }
+
+  @Test
+  void refusesOtherExamplesAndOverwritingAndNoCheckpoint() throws IOException {
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Tunable tunable = Methods.start("lora", options("lora"), base, 1);
+        Trainer trainer = new Trainer(base, tunable, examples(20), SPEC)) {
+      Path folder = temp.resolve("one");
+      Checkpoint checkpoint = Checkpoint.write(trainer, folder);
+      assertReason("CHECKPOINT_MISMATCH", () -> checkpoint.resume(base, examples(19)));
+      assertReason("UNWRITABLE_FILE", () -> Checkpoint.write(trainer, folder));
+      assertReason("MALFORMED_CHECKPOINT", () -> Checkpoint.read(temp));
+      try (var files = Files.list(folder)) {
+        assertThat(files.map(f -> f.getFileName().toString()))
+            .containsExactlyInAnyOrder("state.json", "moments.safetensors", "tuned");
+      }
+    }
+  }
+
+  private static void assertReason(
+      String reason, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(Problem.class, p -> assertThat(p.reason()).isEqualTo(reason));
+  }
+
+  private static ObjectNode options(String method) {
+    ObjectNode options = JsonNodeFactory.instance.objectNode();
+    if (method.equals("lora")) {
+      options.put("r", 4).put("lora_alpha", 8).put("lora_dropout", 0.2);
+      options.putArray("target_modules").add("q_proj").add("v_proj").add("down_proj");
+    }
+    return options;
+  }
+
+  private static List<TrainingExample> examples(int count) {
+    SplittableRandom random = new SplittableRandom(3);
+    List<TrainingExample> examples = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int[] prompt = random.ints(random.nextInt(2, 9), 0, 600).toArray();
+      int[] completion = random.ints(random.nextInt(1, 12), 0, 600).toArray();
+      examples.add(TrainingExample.of(prompt, completion));
+    }
+    return examples;
+  }
+}
