@@ -38,8 +38,8 @@ final class Demo {
   /** Runs the recipe; the answer lists what did not happen as it should. */
   List<String> run(Recipe recipe) {
     JobSpec spec = recipe.spec();
-    Chat before = ask(spec.getBaseModel(), recipe.ask());
-    answer("before (" + spec.getBaseModel() + ")", recipe.ask(), before);
+    Chat before = ask(spec.getBaseModel(), recipe.question());
+    answer("before (" + spec.getBaseModel() + ")", recipe.question(), before);
 
     Job job;
     try (Stages stages = new Stages(terminal, clock)) {
@@ -60,11 +60,11 @@ final class Demo {
 
     String name = job.getSpec().getDeployment().getName();
     check.deployment(awaitDeployment(name, job.getAdapter().getAdapterId()), job.getAdapter());
-    Chat after = ask(name, recipe.ask());
+    Chat after = ask(name, recipe.question());
     check.answers(before, after, job.getAdapter());
     terminal.line();
-    answer("before (" + spec.getBaseModel() + ")", recipe.ask(), before);
-    answer("after (" + name + ")", recipe.ask(), after);
+    answer("before (" + spec.getBaseModel() + ")", recipe.question(), before);
+    answer("after (" + name + ")", recipe.question(), after);
     return check.misses();
   }
 

@@ -99,7 +99,7 @@ final class DemoCommand implements Callable<Integer> {
         "    -d '{\"model\":\""
             + name
             + "\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\""
-            + given.ask()
+            + given.question()
             + "\"}]}'");
   }
 

@@ -12,30 +12,26 @@ import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
-import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
-import org.yaml.snakeyaml.nodes.Tag;
 
 /**
  * A job and its data as a folder keeps them: {@code job.yaml} and the files it names.
  *
- * <p>The keys of {@code job.yaml} are those of {@code JobSpec}, with {@code dataset} (its {@code
- * file}, {@code name} and {@code mapping}) in place of {@code dataset_id}, and {@code ask}, a
- * question that shows what tuning changed.
+ * <p>{@code job.yaml} has a {@code dataset} (its {@code file}, {@code name} and {@code mapping}), a
+ * {@code job}, whose keys are those of {@code JobSpec}, and a {@code sample_question} that shows
+ * what tuning changed.
  *
  * @param file the data file
  * @param datasetName what the dataset is called; empty takes the file's name
  * @param mapping which columns hold what
  * @param spec the job, without its dataset
- * @param ask the sample question; empty when there is none
+ * @param question the sample question; empty when there is none
  */
-record Recipe(Path file, String datasetName, RowMapping mapping, JobSpec spec, String ask) {
+record Recipe(Path file, String datasetName, RowMapping mapping, JobSpec spec, String question) {
   private static final String JOB_FILE = "job.yaml";
 
   /**
@@ -75,26 +71,30 @@ record Recipe(Path file, String datasetName, RowMapping mapping, JobSpec spec, S
     }
     YamlMessage yaml = new YamlMessage(file.toString());
     JobSpec.Builder spec = JobSpec.newBuilder();
-    List<NodeTuple> rest = new ArrayList<>();
     Node dataset = null;
-    String ask = "";
+    String question = "";
     for (NodeTuple entry : yaml.mapping(root, "").getValue()) {
-      switch (yaml.scalar(entry.getKeyNode(), "")) {
-        case "dataset" -> dataset = entry.getValueNode();
-        case "ask" -> ask = yaml.scalar(entry.getValueNode(), "ask");
-        default -> rest.add(entry);
+      Node value = entry.getValueNode();
+      String key = yaml.scalar(entry.getKeyNode(), "");
+      switch (key) {
+        case "dataset" -> dataset = value;
+        case "job" -> yaml.read(value, "job", spec);
+        case "sample_question" -> question = yaml.scalar(value, key);
+        default ->
+            throw yaml.problem(
+                    "UNKNOWN_FIELD", "unknown key '" + key + "'", entry.getKeyNode(), key)
+                .mend("use one of dataset, job, sample_question");
       }
     }
-    yaml.read(copy(root, rest), "", spec);
     if (dataset == null) {
       throw yaml.problem("MISSING_FIELD", "the recipe names no data", root, "dataset")
           .mend("add dataset: {file: rows.csv}");
     }
-    return withDataset(yaml, dataset, file, spec.build(), ask);
+    return withDataset(yaml, dataset, file, spec.build(), question);
   }
 
   private static Recipe withDataset(
-      YamlMessage yaml, Node dataset, Path recipe, JobSpec spec, String ask) {
+      YamlMessage yaml, Node dataset, Path recipe, JobSpec spec, String question) {
     String data = "";
     String name = "";
     RowMapping.Builder mapping = RowMapping.newBuilder();
@@ -117,16 +117,6 @@ record Recipe(Path file, String datasetName, RowMapping mapping, JobSpec spec, S
     }
     Path folder = recipe.toAbsolutePath().getParent();
     Path file = folder == null ? Path.of(data) : folder.resolve(data);
-    return new Recipe(file, name, mapping.build(), spec, ask);
-  }
-
-  private static Node copy(Node root, List<NodeTuple> entries) {
-    return new MappingNode(
-        Tag.MAP,
-        true,
-        entries,
-        root.getStartMark(),
-        root.getEndMark(),
-        ((MappingNode) root).getFlowStyle());
+    return new Recipe(file, name, mapping.build(), spec, question);
   }
 }

@@ -25,22 +25,23 @@ class RecipeTest {
               file: rows.csv
               name: legal-qa
               mapping: {question_column: q}
-            ask: 可以起诉吗
-            base_model: tiny-chat
-            method: lora
-            lora: {r: 16, alpha: 32, target_modules: [q_proj, v_proj]}
-            training:
-              learning_rate: 2e-3
-              epochs: 6
-              schedule: cosine
-              seed: 7
-            deployment: {name: legal-qa}
+            sample_question: 可以起诉吗
+            job:
+              base_model: tiny-chat
+              method: lora
+              lora: {r: 16, alpha: 32, target_modules: [q_proj, v_proj]}
+              training:
+                learning_rate: 2e-3
+                epochs: 6
+                schedule: SCHEDULE_COSINE
+                seed: 7
+              deployment: {name: legal-qa}
             """);
 
     assertThat(recipe.file()).isEqualTo(folder.resolve("rows.csv"));
     assertThat(recipe.datasetName()).isEqualTo("legal-qa");
     assertThat(recipe.mapping().getQuestionColumn()).isEqualTo("q");
-    assertThat(recipe.ask()).isEqualTo("可以起诉吗");
+    assertThat(recipe.question()).isEqualTo("可以起诉吗");
     assertThat(recipe.spec().getMethod()).isEqualTo(Method.METHOD_LORA);
     assertThat(recipe.spec().getLora().getTargetModulesList()).containsExactly("q_proj", "v_proj");
     assertThat(recipe.spec().getTraining().getLearningRate()).isEqualTo(2e-3);
@@ -55,38 +56,40 @@ class RecipeTest {
         problemOf(
             """
             dataset: {file: rows.csv}
-            training:
-              learning_rte: 0.1
+            job:
+              training:
+                learning_rte: 0.1
             """);
 
     assertThat(problem.reason()).isEqualTo("UNKNOWN_FIELD");
     assertThat(problem.details())
         .containsEntry("file", folder.resolve("job.yaml").toString())
-        .containsEntry("line", "3")
-        .containsEntry("field", "training.learning_rte");
+        .containsEntry("line", "4")
+        .containsEntry("field", "job.training.learning_rte");
     assertThat(problem.details().get("mend")).contains("learning_rate");
   }
 
   @Test
   void namesTheFieldOfAWrongValue() throws IOException {
-    assertThat(problemOf("dataset: {file: a.csv}\nlora: {r: many}\n").details())
+    assertThat(problemOf("dataset: {file: a.csv}\njob: {lora: {r: many}}\n").details())
         .containsEntry("line", "2")
-        .containsEntry("field", "lora.r")
+        .containsEntry("field", "job.lora.r")
         .containsEntry("mend", "write a whole number");
-    assertThat(problemOf("dataset: {file: a.csv}\nmethod: magic\n").details())
-        .containsEntry("field", "method")
+    assertThat(problemOf("dataset: {file: a.csv}\njob: {method: magic}\n").details())
+        .containsEntry("field", "job.method")
         .extractingByKey("mend")
         .asString()
         .contains("lora, rslora");
-    assertThat(problemOf("dataset: {file: a.csv}\nlora: 3\n").reason()).isEqualTo("INVALID_VALUE");
+    assertThat(problemOf("dataset: {file: a.csv}\njob: {lora: 3}\n").reason())
+        .isEqualTo("INVALID_VALUE");
   }
 
   @Test
   void refusesARecipeWithoutDataAndBrokenYaml() throws IOException {
-    assertThat(problemOf("base_model: tiny-chat\n").reason()).isEqualTo("MISSING_FIELD");
+    assertThat(problemOf("job: {base_model: tiny-chat}\n").reason()).isEqualTo("MISSING_FIELD");
     assertThat(problemOf("dataset: {name: x}\n").details()).containsEntry("field", "dataset.file");
     assertThat(problemOf("").reason()).isEqualTo("INVALID_YAML");
-    assertThat(problemOf("a: [1,\n").details()).containsKey("line");
+    assertThat(problemOf("job: [1,\n").details()).containsKey("line");
     assertThatThrownBy(() -> Recipe.read(folder.resolve("nowhere")))
         .asInstanceOf(type(Problem.class))
         .extracting(Problem::reason)
