@@ -1,5 +1,6 @@
 package dev.tuneline.engine.arch;
 
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -46,11 +47,17 @@ public final class Attention {
     PtNDArray queries = JniUtils.transpose(q, 0, 1); // [heads, rows, headDim]
     PtNDArray keys = JniUtils.transpose(k, 0, 1); // [kvHeads, rows, headDim]
     PtNDArray values = JniUtils.transpose(v, 0, 1);
+    // One split, not a slice per segment: the backward of a slice fills a whole gradient.
+    PtNDArray[] segmentQueries = split(queries);
+    PtNDArray[] segmentKeys = split(keys);
+    PtNDArray[] segmentValues = split(values);
     PtNDArray[] outputs = new PtNDArray[batch.segments().size()];
     for (int i = 0; i < outputs.length; i++) {
       Segment segment = batch.segments().get(i);
       try (Scope scope = new Scope()) {
-        outputs[i] = scope.keep(segment(layer, segment, queries, keys, values));
+        outputs[i] =
+            scope.keep(
+                segment(layer, segment, segmentQueries[i], segmentKeys[i], segmentValues[i]));
       }
     }
     return outputs.length == 1 ? outputs[0] : JniUtils.cat(outputs, 0);
@@ -62,10 +69,9 @@ public final class Attention {
     long rows = segment.length();
     long perGroup = shape.heads() / groups * rows;
     // Query heads that share a key head become rows of one product, so nothing is expanded.
-    PtNDArray q =
-        JniUtils.reshape(rowsOf(queries, segment), new long[] {groups, perGroup, shape.headDim()});
-    PtNDArray k = rowsOf(keys, segment);
-    PtNDArray v = rowsOf(values, segment);
+    PtNDArray q = JniUtils.reshape(queries, new long[] {groups, perGroup, shape.headDim()});
+    PtNDArray k = keys;
+    PtNDArray v = values;
     if (segment.cache() != null) {
       k = segment.cache().appendKeys(layer, k);
       v = segment.cache().appendValues(layer, v);
@@ -84,9 +90,19 @@ public final class Attention {
         new long[] {rows, (long) shape.heads() * shape.headDim()});
   }
 
-  private static PtNDArray rowsOf(PtNDArray headsFirst, Segment segment) {
-    return JniUtils.slice(
-        headsFirst, 1, segment.start(), (long) segment.start() + segment.length(), 1);
+  /** [heads, rows, headDim] -> one [heads, length, headDim] for each segment. */
+  private PtNDArray[] split(PtNDArray headsFirst) {
+    int segments = batch.segments().size();
+    if (segments == 1) {
+      return new PtNDArray[] {headsFirst};
+    }
+    long[] lengths = batch.segments().stream().mapToLong(Segment::length).toArray();
+    NDList parts = JniUtils.split(headsFirst, lengths, 1);
+    PtNDArray[] split = new PtNDArray[segments];
+    for (int i = 0; i < segments; i++) {
+      split[i] = (PtNDArray) parts.get(i);
+    }
+    return split;
   }
 
   private static List<Integer> key(Segment segment) {
