@@ -46,12 +46,14 @@ public final class ExampleEncoder {
     TokenLine line = new TokenLine();
     int lastAnswer = lastAnswer(messages);
     String done = "";
+    String shown = "";
     for (int i = 0; i <= lastAnswer; i++) {
       if (!messages.get(i).isAssistant()) {
         continue;
       }
       String prompt = extend(done, template.render(messages.subList(0, i), true));
-      String answered = extend(done + prompt, template.render(messages.subList(0, i + 1), false));
+      shown = template.render(messages.subList(0, i + 1), false);
+      String answered = extend(done + prompt, shown);
       String answer = answered.substring(0, endOfTurn(answered));
       boolean train = trained == TrainedTurns.ALL || i == lastAnswer;
       line.add(tokenizer.encode(prompt, false), false);
@@ -61,7 +63,10 @@ public final class ExampleEncoder {
       }
       done = done + prompt + answer;
     }
-    line.add(tokenizer.encode(extend(done, template.render(messages, false)), false), false);
+    if (lastAnswer < messages.size() - 1) {
+      shown = template.render(messages, false);
+    }
+    line.add(tokenizer.encode(extend(done, shown), false), false);
     return line.example(maxTokens);
   }
 
