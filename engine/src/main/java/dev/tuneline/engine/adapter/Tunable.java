@@ -38,6 +38,9 @@ public interface Tunable extends AutoCloseable {
     return parameters().values().stream().mapToLong(PtNDArray::size).sum();
   }
 
+  /** How much of the model this trains. */
+  TrainableCount count();
+
   @Override
   void close();
 }

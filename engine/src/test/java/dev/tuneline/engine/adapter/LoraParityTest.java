@@ -26,6 +26,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,7 +115,7 @@ class LoraParityTest {
     }
     JsonNode batch = expected.path("right_padded_training_batch");
     List<TrainingExample> padded =
-        java.util.stream.IntStream.range(0, batch.path("input_ids").size())
+        IntStream.range(0, batch.path("input_ids").size())
             .mapToObj(
                 i ->
                     new TrainingExample(
@@ -243,8 +245,7 @@ class LoraParityTest {
     assertThat(Files.mismatch(a, temp.resolve("c/adapter_model.safetensors"))).isNotNegative();
   }
 
-  private static void assertReason(
-      String reason, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+  private static void assertReason(String reason, ThrowingCallable call) {
     assertThatThrownBy(call)
         .isInstanceOfSatisfying(Problem.class, p -> assertThat(p.reason()).isEqualTo(reason));
   }

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -141,7 +142,7 @@ class QwenParityTest {
   }
 
   private static int[] realTokens(JsonNode ids, JsonNode mask) {
-    return java.util.stream.IntStream.range(0, ids.size())
+    return IntStream.range(0, ids.size())
         .filter(i -> mask.get(i).intValue() == 1)
         .map(i -> ids.get(i).intValue())
         .toArray();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tuneline.engine.adapter.DropoutMasks;
 import dev.tuneline.engine.adapter.ModelFolder;
 import dev.tuneline.engine.adapter.Parameters;
+import dev.tuneline.engine.adapter.TrainableCount;
 import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.BaseModel;
@@ -40,6 +41,11 @@ public final class FullTuning implements Tunable {
   @Override
   public SequencedMap<String, PtNDArray> parameters() {
     return base.weights().all();
+  }
+
+  @Override
+  public TrainableCount count() {
+    return new TrainableCount(base.parameterCount(), base.parameterCount());
   }
 
   /** The rule of Hugging Face's Trainer: biases and norms (the vectors) are exempt. */

@@ -10,6 +10,7 @@ import dev.tuneline.engine.adapter.DropoutMasks;
 import dev.tuneline.engine.adapter.ModelFolder;
 import dev.tuneline.engine.adapter.Parameters;
 import dev.tuneline.engine.adapter.Seeds;
+import dev.tuneline.engine.adapter.TrainableCount;
 import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.BaseModel;
@@ -164,6 +165,11 @@ public final class LoraAdapter implements Adapter, Tunable {
   @Override
   public long parameterCount() {
     return Tunable.super.parameterCount();
+  }
+
+  @Override
+  public TrainableCount count() {
+    return new TrainableCount(parameterCount(), parameterCount() + base.parameterCount());
   }
 
   @Override

@@ -1,0 +1,208 @@
+package dev.tuneline.engine.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tuneline.engine.Fixtures;
+import dev.tuneline.engine.adapter.Methods;
+import dev.tuneline.engine.adapter.Tunable;
+import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.generation.GenerationRequest;
+import dev.tuneline.engine.generation.Generator;
+import dev.tuneline.engine.tensor.Tensors;
+import dev.tuneline.errors.Problem;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainerTest {
+  @Test
+  void accumulatedMicroBatchesEqualTheWholeBatch() {
+    List<StepReport> whole = train(TrainingSpec.of(2, 8, 1, 1e-3, 5));
+    List<StepReport> accumulated = train(TrainingSpec.of(2, 2, 4, 1e-3, 5));
+    assertThat(accumulated).hasSameSizeAs(whole).hasSize(4);
+    for (int i = 0; i < whole.size(); i++) {
+      assertThat(accumulated.get(i).loss()).isEqualTo(whole.get(i).loss(), within(1e-5));
+      assertThat(accumulated.get(i).gradNorm()).isEqualTo(whole.get(i).gradNorm(), within(1e-4));
+      assertThat(accumulated.get(i).labelTokens()).isEqualTo(whole.get(i).labelTokens());
+    }
+  }
+
+  private static List<StepReport> train(TrainingSpec spec) {
+    List<StepReport> reports = new ArrayList<>();
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Tunable tunable = Methods.start("lora", lora(), base, 1);
+        Trainer trainer = new Trainer(base, tunable, examples(), spec)) {
+      while (!trainer.finished()) {
+        reports.add(trainer.next());
+      }
+      assertThatThrownBy(trainer::next).isInstanceOf(IllegalStateException.class);
+    }
+    return reports;
+  }
+
+  @Test
+  void aTrainerAndADecoderShareABaseWithoutSeeingEachOther()
+      throws InterruptedException, ExecutionException {
+    TrainingSpec spec = TrainingSpec.of(20, 4, 1, 1e-3, 5);
+    int[] prompt = IntStream.range(0, 40).toArray();
+    List<GenerationRequest> requests =
+        Collections.nCopies(3, GenerationRequest.greedy(prompt, null, 60, Set.of()));
+    List<StepReport> alone = train(spec);
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        ExecutorService threads =
+            Executors.newFixedThreadPool(2, Thread.ofPlatform().name("tensor-", 0).factory())) {
+      List<int[]> expected = new Generator(base).generate(requests);
+      Future<List<StepReport>> training =
+          threads.submit(
+              () -> {
+                List<StepReport> reports = new ArrayList<>();
+                try (Tunable tunable = Methods.start("lora", lora(), base, 1);
+                    Trainer trainer = new Trainer(base, tunable, examples(), spec)) {
+                  while (!trainer.finished()) {
+                    reports.add(trainer.next());
+                  }
+                }
+                return reports;
+              });
+      Future<List<int[]>> decoding = threads.submit(() -> new Generator(base).generate(requests));
+      assertThat(training.get()).isEqualTo(alone);
+      for (int i = 0; i < expected.size(); i++) {
+        assertThat(decoding.get().get(i)).containsExactly(expected.get(i));
+      }
+    }
+  }
+
+  @Test
+  void stopsBeforeABrokenLossReachesTheParameters() {
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Tunable tunable = Methods.start("lora", lora(), base, 1);
+        Trainer trainer =
+            new Trainer(base, tunable, examples(), TrainingSpec.of(1, 4, 1, 1e-3, 5))) {
+      PtNDArray first = tunable.parameters().firstEntry().getValue();
+      PtNDArray last = tunable.parameters().lastEntry().getValue();
+      float[] broken = Tensors.floats(first);
+      broken[0] = Float.NaN;
+      Tensors.write(first, broken);
+      float[] before = Tensors.floats(last);
+      assertReason("LOSS_NOT_FINITE", trainer::next);
+      assertThat(Tensors.floats(last)).containsExactly(before);
+      assertThat(trainer.step()).isZero();
+    }
+  }
+
+  @Test
+  void refusesExamplesThatCannotTrain() {
+    int[] tooLong = new int[257];
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Tunable tunable = Methods.start("lora", lora(), base, 1)) {
+      assertRefused("NO_EXAMPLES", base, tunable, List.of());
+      assertRefused(
+          "NO_TRAINED_TOKEN",
+          base,
+          tunable,
+          List.of(TrainingExample.of(new int[] {1, 2}, new int[0])));
+      assertRefused(
+          "NO_TRAINED_TOKEN", base, tunable, List.of(TrainingExample.ofText(new int[] {1})));
+      assertRefused("EXAMPLE_TOO_LONG", base, tunable, List.of(TrainingExample.ofText(tooLong)));
+      assertRefused(
+          "TOKEN_OUT_OF_VOCABULARY",
+          base,
+          tunable,
+          List.of(TrainingExample.ofText(new int[] {1, 608})));
+    }
+  }
+
+  private static void assertRefused(
+      String reason, BaseModel base, Tunable tunable, List<TrainingExample> examples) {
+    TrainingSpec spec = TrainingSpec.of(1, 1, 1, 1e-3, 1);
+    assertReason(reason, () -> new Trainer(base, tunable, examples, spec));
+  }
+
+  @Test
+  void everyEpochSeesEveryExampleOnceInAnOrderOfItsOwn() {
+    TrainingSpec spec = TrainingSpec.of(2, 3, 2, 1e-3, 9);
+    DataOrder order = new DataOrder(spec, 20);
+    List<List<Integer>> epochs = new ArrayList<>();
+    for (int epoch = 0; epoch < 2; epoch++) {
+      List<Integer> seen = new ArrayList<>();
+      for (int step = 0; step < 4; step++) {
+        order.microBatches(epoch * 4 + step).forEach(seen::addAll);
+      }
+      epochs.add(seen);
+    }
+    Integer[] all = IntStream.range(0, 20).boxed().toArray(Integer[]::new);
+    assertThat(epochs.get(0)).containsExactlyInAnyOrder(all).isNotEqualTo(epochs.get(1));
+    assertThat(epochs.get(1)).containsExactlyInAnyOrder(all);
+    assertThat(new DataOrder(spec, 20).microBatches(5)).isEqualTo(order.microBatches(5));
+  }
+
+  @Test
+  void fullTuningFromFreshWeightsLearnsAndSavesAModel(@TempDir Path temp) {
+    List<TrainingExample> text =
+        Collections.nCopies(4, TrainingExample.ofText(new int[] {5, 9, 2, 7, 5, 9, 2, 7, 5, 9}));
+    double before;
+    double after;
+    try (BaseModel base = BaseModel.initialise(Fixtures.path("models/qwen2-tied"), 3);
+        Tunable tunable = Methods.start("full", JsonNodeFactory.instance.objectNode(), base, 3);
+        Trainer trainer = new Trainer(base, tunable, text, TrainingSpec.of(40, 4, 1, 5e-3, 3))) {
+      before = Validation.of(base, null, text, 4).loss();
+      while (!trainer.finished()) {
+        trainer.next();
+      }
+      after = Validation.of(base, null, text, 4).loss();
+      tunable.save(temp);
+    }
+    assertThat(before).isGreaterThan(5);
+    assertThat(after).isLessThan(0.5);
+    try (BaseModel saved = BaseModel.load(temp)) {
+      assertThat(Validation.of(saved, null, text, 4).loss()).isEqualTo(after);
+      assertThat(temp.resolve("tokenizer.json")).exists();
+      int[] next =
+          new Generator(saved)
+              .generate(List.of(GenerationRequest.greedy(new int[] {5, 9}, null, 4, Set.of())))
+              .getFirst();
+      assertThat(next).containsExactly(2, 7, 5, 9);
+    }
+  }
+
+  private static void assertReason(String reason, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(Problem.class, p -> assertThat(p.reason()).isEqualTo(reason));
+  }
+
+  private static ObjectNode lora() {
+    ObjectNode options = JsonNodeFactory.instance.objectNode();
+    options.put("r", 4).putArray("target_modules").add("v_proj").add("gate_proj");
+    return options;
+  }
+
+  private static List<TrainingExample> examples() {
+    SplittableRandom random = new SplittableRandom(11);
+    return IntStream.range(0, 16)
+        .mapToObj(
+            _ -> {
+              int[] ids = random.ints(random.nextInt(6, 20), 0, 600).toArray();
+              int[] labels = ids.clone();
+              Arrays.fill(labels, 0, 3, TrainingExample.IGNORED);
+              return new TrainingExample(ids, labels);
+            })
+        .toList();
+  }
+}
