@@ -10,11 +10,11 @@ import org.apache.kafka.common.utils.Utils;
  * can stand in a partition where its key's other events are not; such an event is misplaced, is
  * passed over by folds, and is moved by its topic's {@link Doorkeeper}.
  */
-final class Keyed {
+public final class Keyed {
   private Keyed() {}
 
   /** Whether the event stands in the partition that our producers use for its key. */
-  static <M extends Message> boolean inPlace(Topic<M> topic, Event<M> event) {
+  public static <M extends Message> boolean inPlace(Topic<M> topic, Event<M> event) {
     return event.position().partition() == partition(topic, topic.key().apply(event.body()));
   }
 
