@@ -1,0 +1,172 @@
+package dev.tuneline.ingest;
+
+import dev.tuneline.ingest.dataset.Datasets;
+import dev.tuneline.ingest.dataset.PublishRows;
+import dev.tuneline.ingest.dataset.UploadReading;
+import dev.tuneline.ingest.job.AdmitJob;
+import dev.tuneline.ingest.job.JobAdmission;
+import dev.tuneline.ingest.job.Jobs;
+import dev.tuneline.ingest.kafka.Vetting;
+import dev.tuneline.ingest.projection.Projection;
+import dev.tuneline.ingest.projection.RedisConnection;
+import dev.tuneline.platform.artifacts.ArtifactStore;
+import dev.tuneline.platform.events.DatasetFold;
+import dev.tuneline.platform.events.DeadLetters;
+import dev.tuneline.platform.events.Doorkeeper;
+import dev.tuneline.platform.events.EventPublisher;
+import dev.tuneline.platform.events.JobFold;
+import dev.tuneline.platform.events.KafkaClients;
+import dev.tuneline.platform.events.TopicView;
+import dev.tuneline.platform.events.Topics;
+import dev.tuneline.platform.events.WorkLoop;
+import dev.tuneline.platform.service.ModelFolders;
+import dev.tuneline.proto.v1.Dataset;
+import dev.tuneline.proto.v1.DatasetEvent;
+import dev.tuneline.proto.v1.Job;
+import dev.tuneline.proto.v1.JobEvent;
+import dev.tuneline.proto.v1.TrainingMeasured;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Set;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Every part of ingest, in the order in which they need each other; running once it is made. */
+public final class Ingest implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Ingest.class);
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final Datasets datasets;
+  private final Jobs jobs;
+
+  /**
+   * @param namespace put in front of every key in Redis
+   */
+  public Ingest(
+      IngestConfig config,
+      KafkaClients clients,
+      String namespace,
+      ArtifactStore artifacts,
+      ModelFolders models,
+      InstantSource clock) {
+    Duration readTimeout = Duration.ofMillis(config.readTimeoutMs());
+    RedisConnection redis =
+        part(new RedisConnection(config.redisUri(), Duration.ofMillis(config.redisTimeoutMs())));
+    EventPublisher publisher =
+        part(new EventPublisher(clients, clock, () -> UUID.randomUUID().toString()));
+    DeadLetters deadLetters = part(new DeadLetters(clients));
+    Ids ids = new Ids(() -> UUID.randomUUID().toString());
+    Repeats repeats =
+        new Repeats(redis, namespace + "tuneline:", Duration.ofMillis(config.idempotencyTtlMs()));
+
+    TopicView<Dataset, DatasetEvent> datasetView =
+        part(new TopicView<>(clients, Topics.DATASETS, new DatasetFold()));
+    TopicView<TrainingMeasured, TrainingMeasured> measured =
+        part(new TopicView<>(clients, Topics.METRICS, (before, event) -> event.body()));
+    Projection<Dataset, DatasetEvent> datasetProjection =
+        part(
+            new Projection<>(
+                clients,
+                redis,
+                namespace + "tuneline:datasets",
+                Topics.DATASETS,
+                new DatasetFold(),
+                Dataset.parser(),
+                dataset -> millis(dataset.getCreatedAt()),
+                readTimeout));
+    Projection<Job, JobEvent> jobProjection =
+        part(
+            new Projection<>(
+                clients,
+                redis,
+                namespace + "tuneline:jobs",
+                Topics.JOBS,
+                new JobFold(),
+                Job.parser(),
+                job -> millis(job.getCreatedAt()),
+                readTimeout));
+
+    UploadReading reading = new UploadReading(artifacts, config.tableLimits());
+    this.datasets =
+        new Datasets(clients, publisher, artifacts, reading, datasetProjection, ids, repeats);
+    JobAdmission admission =
+        new JobAdmission(
+            id -> {
+              datasetView.awaitCurrent(readTimeout);
+              return datasetView.get(id);
+            },
+            models,
+            Set.copyOf(config.methods()));
+    this.jobs = new Jobs(admission, publisher, jobProjection, measured::get, ids, repeats);
+
+    part(
+        new WorkLoop<>(
+            clients,
+            Topics.DATASETS,
+            new DatasetFold(),
+            "tuneline-ingest-rows",
+            new PublishRows(artifacts, reading, publisher, config.maxRowsInFlight()),
+            new WorkLoop.Settings(config.concurrentUploads(), 5, Duration.ofMillis(500))));
+    part(
+        new WorkLoop<>(
+            clients,
+            Topics.JOBS,
+            new JobFold(),
+            "tuneline-ingest-admission",
+            new AdmitJob(admission, publisher),
+            WorkLoop.Settings.standard()));
+
+    part(
+        new Doorkeeper<>(
+            clients,
+            Topics.DATASETS,
+            "tuneline-datasets-door",
+            Vetting::dataset,
+            publisher,
+            deadLetters));
+    part(
+        new Doorkeeper<>(
+            clients, Topics.JOBS, "tuneline-jobs-door", Vetting::job, publisher, deadLetters));
+    part(
+        new Doorkeeper<>(
+            clients,
+            Topics.METRICS,
+            "tuneline-metrics-door",
+            Vetting::metric,
+            publisher,
+            deadLetters));
+  }
+
+  public Datasets datasets() {
+    return datasets;
+  }
+
+  public Jobs jobs() {
+    return jobs;
+  }
+
+  private <T extends AutoCloseable> T part(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  private static long millis(com.google.protobuf.Timestamp time) {
+    return com.google.protobuf.util.Timestamps.toMillis(time);
+  }
+
+  /** Ends the parts, the last made first; one that fails to end does not keep the others. */
+  @Override
+  public void close() {
+    while (!parts.isEmpty()) {
+      AutoCloseable part = parts.pop();
+      try {
+        part.close();
+      } catch (Exception e) {
+        log.warn("{} did not end well", part.getClass().getSimpleName(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package dev.tuneline.ingest.dataset;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import dev.tuneline.errors.Problem;
+import dev.tuneline.ingest.table.TableFile;
+import dev.tuneline.ingest.table.TableLimits;
+import dev.tuneline.ingest.table.TableReader;
+import dev.tuneline.ingest.table.TableRecord;
+import dev.tuneline.platform.artifacts.ArtifactStore;
+import dev.tuneline.platform.examples.RowColumns;
+import dev.tuneline.proto.v1.RowRejection;
+import dev.tuneline.proto.v1.RowSource;
+import dev.tuneline.proto.v1.UploadResult;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Reads a file of rows through, from its first record to its last: rows go to a receiver,
+ * rejections into an artifact. Reading the same file again gives the same rows and the same result.
+ */
+public final class UploadReading {
+  private static final int FIRST_REJECTIONS = 100;
+  private static final JsonFormat.Printer JSON =
+      JsonFormat.printer().omittingInsignificantWhitespace();
+
+  /** Takes a file's rows, in order. */
+  @FunctionalInterface
+  public interface Receiver {
+    /**
+     * Takes one row.
+     *
+     * @param index how many rows the file had before this one
+     */
+    void receive(long index, TableRecord.Row row);
+  }
+
+  private final ArtifactStore artifacts;
+  private final TableLimits limits;
+
+  public UploadReading(ArtifactStore artifacts, TableLimits limits) {
+    this.artifacts = artifacts;
+    this.limits = limits;
+  }
+
+  /**
+   * Reads the file.
+   *
+   * @param source upload and file name, for rejections
+   * @throws Problem of the caller when the file is no table, has the wrong columns or no readable
+   *     row
+   */
+  public UploadResult read(Path file, RowSource source, RowColumns columns, Receiver receiver) {
+    TableFile table = TableFile.detect(source.getFile(), () -> Files.newInputStream(file));
+    UploadResult.Builder result = UploadResult.newBuilder().setCharset(table.charset().name());
+    Path rejections = null;
+    try {
+      rejections = Files.createTempFile("tuneline-rejections-", ".jsonl");
+      try (TableReader reader = table.read(columns, limits);
+          OutputStream out = new BufferedOutputStream(Files.newOutputStream(rejections))) {
+        for (TableRecord next = reader.next(); next != null; next = reader.next()) {
+          switch (next) {
+            case TableRecord.Row row -> {
+              receiver.receive(result.getRowsPublished(), row);
+              result.setRowsPublished(result.getRowsPublished() + 1);
+            }
+            case TableRecord.Rejected rejected -> note(rejection(rejected, source), result, out);
+          }
+        }
+      }
+      if (result.getRowsPublished() == 0) {
+        throw nothingReadable(source.getFile(), result);
+      }
+      if (result.getRowsRejected() > 0) {
+        result.setRejections(artifacts.put(rejections, "application/jsonl"));
+      }
+      return result.build();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      delete(rejections);
+    }
+  }
+
+  private static void note(RowRejection rejection, UploadResult.Builder result, OutputStream out)
+      throws IOException {
+    result.setRowsRejected(result.getRowsRejected() + 1);
+    if (result.getFirstRejectionsCount() < FIRST_REJECTIONS) {
+      result.addFirstRejections(rejection);
+    }
+    out.write(json(rejection).getBytes(UTF_8));
+    out.write('\n');
+  }
+
+  private static RowRejection rejection(TableRecord.Rejected rejected, RowSource source) {
+    return RowRejection.newBuilder()
+        .setSource(source.toBuilder().setLine(rejected.line()))
+        .setColumn(rejected.column())
+        .setReason(rejected.flaw().name())
+        .setMessage(rejected.message())
+        .build();
+  }
+
+  private static Problem nothingReadable(String file, UploadResult.Builder result) {
+    if (result.getFirstRejectionsCount() == 0) {
+      return Problem.caller("NO_ROWS", "the file has a header but no rows")
+          .at(Problem.FILE, file)
+          .at(Problem.LINE, 1)
+          .mend("send a file with at least one row");
+    }
+    RowRejection first = result.getFirstRejections(0);
+    return Problem.caller(
+            "NO_READABLE_ROWS",
+            "none of the file's %d rows can be read; the first: %s"
+                .formatted(result.getRowsRejected(), first.getMessage()))
+        .at(Problem.FILE, file)
+        .at(Problem.LINE, first.getSource().getLine())
+        .at(Problem.COLUMN, first.getColumn())
+        .at("row_reason", first.getReason())
+        .mend("mend the rows; all of them are refused");
+  }
+
+  private static String json(RowRejection rejection) {
+    try {
+      return JSON.print(rejection);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("a rejection has no Any in it", e);
+    }
+  }
+
+  private static void delete(@org.jspecify.annotations.Nullable Path file) {
+    try {
+      if (file != null) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package dev.tuneline.ingest.http;
+
+import dev.tuneline.errors.Problem;
+import dev.tuneline.proto.v1.JobSpec;
+import dev.tuneline.proto.v1.Method;
+import io.micronaut.json.tree.JsonNode;
+import java.util.Arrays;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the body of {@code POST /v1/fine_tuning/jobs}: OpenAI's fields, where {@code method} may
+ * also name any of ours, and {@code deployment} names what clients will call.
+ */
+final class FineTuningRequest {
+  private static final double DEFAULT_LEARNING_RATE = 1e-3;
+
+  private FineTuningRequest() {}
+
+  static JobSpec parse(JsonNode body) {
+    if (!body.isObject()) {
+      throw wrong("body", "a JSON object");
+    }
+    JobSpec.Builder spec =
+        JobSpec.newBuilder()
+            .setDatasetId(required(body, "training_file"))
+            .setBaseModel(required(body, "model"))
+            .setSuffix(text(body, "suffix", ""))
+            .setMethod(method(body));
+    String deployment = text(body, "deployment", "");
+    if (!deployment.isEmpty()) {
+      spec.getDeploymentBuilder().setName(deployment);
+    }
+    JsonNode seed = given(body, "seed");
+    if (seed != null) {
+      spec.getTrainingBuilder().setSeed((long) number(seed, "seed"));
+    }
+    hyperparameters(body, spec);
+    return spec.build();
+  }
+
+  private static Method method(JsonNode body) {
+    JsonNode method = given(body, "method");
+    if (method == null) {
+      return Method.METHOD_UNSPECIFIED;
+    }
+    String name = method.isObject() ? text(method, "type", "") : textOf(method, "method");
+    if (name.isEmpty() || name.equals("supervised")) {
+      return Method.METHOD_UNSPECIFIED;
+    }
+    String wanted = "METHOD_" + name.toUpperCase(Locale.ROOT).replace('-', '_');
+    return Arrays.stream(Method.values())
+        .filter(known -> known.name().equals(wanted))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                Problem.caller("METHOD_NOT_SUPPORTED", "there is no method of the given name")
+                    .at(Problem.FIELD, "method")
+                    .mend("use lora, rslora or another method of this installation"));
+  }
+
+  private static void hyperparameters(JsonNode body, JobSpec.Builder spec) {
+    JsonNode outer = given(body, "hyperparameters");
+    JsonNode method = given(body, "method");
+    if (method != null && method.isObject()) {
+      JsonNode named = given(method, text(method, "type", ""));
+      JsonNode inner = named == null ? null : given(named, "hyperparameters");
+      outer = inner == null ? outer : inner;
+    }
+    if (outer == null) {
+      return;
+    }
+    if (!outer.isObject()) {
+      throw wrong("hyperparameters", "a JSON object");
+    }
+    var training = spec.getTrainingBuilder();
+    JsonNode epochs = notAuto(outer, "n_epochs");
+    if (epochs != null) {
+      training.setEpochs(number(epochs, "hyperparameters.n_epochs"));
+    }
+    JsonNode batch = notAuto(outer, "batch_size");
+    if (batch != null) {
+      training.setMicroBatchSize((int) number(batch, "hyperparameters.batch_size"));
+    }
+    JsonNode multiplier = notAuto(outer, "learning_rate_multiplier");
+    if (multiplier != null) {
+      training.setLearningRate(
+          DEFAULT_LEARNING_RATE * number(multiplier, "hyperparameters.learning_rate_multiplier"));
+    }
+    JsonNode rate = notAuto(outer, "learning_rate");
+    if (rate != null) {
+      training.setLearningRate(number(rate, "hyperparameters.learning_rate"));
+    }
+  }
+
+  private static @Nullable JsonNode notAuto(JsonNode object, String name) {
+    JsonNode node = given(object, name);
+    return node != null && node.isString() && node.getStringValue().equals("auto") ? null : node;
+  }
+
+  private static double number(JsonNode node, String field) {
+    if (!node.isNumber()) {
+      throw wrong(field, "a number");
+    }
+    double value = node.getDoubleValue();
+    if (value == 0) {
+      throw wrong(field, "a number other than 0");
+    }
+    return value;
+  }
+
+  private static String required(JsonNode body, String name) {
+    String value = text(body, name, "");
+    if (value.isEmpty()) {
+      throw Problem.caller("MISSING_FIELD", name + " is missing")
+          .at(Problem.FIELD, name)
+          .mend("send " + name);
+    }
+    return value;
+  }
+
+  private static String text(JsonNode object, String name, String unset) {
+    JsonNode node = given(object, name);
+    return node == null ? unset : textOf(node, name);
+  }
+
+  private static String textOf(JsonNode node, String field) {
+    if (!node.isString()) {
+      throw wrong(field, "a string");
+    }
+    return node.getStringValue();
+  }
+
+  private static @Nullable JsonNode given(JsonNode object, String name) {
+    JsonNode node = object.get(name);
+    return node == null || node.isNull() ? null : node;
+  }
+
+  private static Problem wrong(String field, String allowed) {
+    return Problem.caller("INVALID_FIELD", field + " is not " + allowed)
+        .at(Problem.FIELD, field)
+        .mend("send " + allowed);
+  }
+}

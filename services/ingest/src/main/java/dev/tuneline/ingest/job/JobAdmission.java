@@ -1,0 +1,203 @@
+package dev.tuneline.ingest.job;
+
+import dev.tuneline.errors.Problem;
+import dev.tuneline.platform.service.ModelFolders;
+import dev.tuneline.proto.v1.Dataset;
+import dev.tuneline.proto.v1.DatasetState;
+import dev.tuneline.proto.v1.JobSpec;
+import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.Schedule;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * Checks what a job is asked to do and fills in every default, the same for each door that a
+ * request comes through. A completed spec passes unchanged.
+ */
+public final class JobAdmission {
+  private static final Pattern SUFFIX = Pattern.compile("[A-Za-z0-9_-]{0,64}");
+  private static final Pattern DEPLOYMENT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  private static final Pattern MODULE = Pattern.compile("[A-Za-z0-9_.]{1,128}");
+  private static final int MAX_MODULES = 64;
+
+  private final Function<String, Optional<Dataset>> datasets;
+  private final ModelFolders models;
+  private final Set<Method> methods;
+
+  /**
+   * @param datasets a dataset by its id, current at the time of the call
+   * @param methods those that this installation trains
+   */
+  public JobAdmission(
+      Function<String, Optional<Dataset>> datasets, ModelFolders models, Set<Method> methods) {
+    this.datasets = datasets;
+    this.models = models;
+    this.methods = Set.copyOf(methods);
+  }
+
+  /**
+   * The spec with its defaults.
+   *
+   * @throws Problem of the caller that names the first field that is wrong, such as {@code
+   *     spec.training.learning_rate}
+   */
+  public JobSpec complete(JobSpec asked) {
+    JobSpec.Builder spec = asked.toBuilder();
+    completeDataset(spec);
+    int context = models.contextTokens(asked.getBaseModel(), "spec.base_model");
+    completeMethod(spec);
+    completeLora(spec);
+    completeTraining(spec, context);
+    checkNames(asked);
+    return spec.build();
+  }
+
+  private void completeDataset(JobSpec.Builder spec) {
+    String id = spec.getDatasetId();
+    if (id.isBlank()) {
+      throw Problem.caller("MISSING_FIELD", "the job names no dataset")
+          .at(Problem.FIELD, "spec.dataset_id")
+          .mend("give the id of a dataset");
+    }
+    Dataset dataset =
+        datasets
+            .apply(id)
+            .orElseThrow(
+                () ->
+                    Problem.caller("DATASET_NOT_FOUND", "there is no dataset of the given id")
+                        .at(Problem.FIELD, "spec.dataset_id")
+                        .mend("use an id that CreateDataset or UploadFile returned"));
+    if (dataset.getState() == DatasetState.DATASET_STATE_FAILED) {
+      throw Problem.caller(
+              "DATASET_FAILED",
+              "dataset %s cannot be used: %s".formatted(id, dataset.getProblem().getMessage()))
+          .at(Problem.FIELD, "spec.dataset_id")
+          .at("dataset_reason", dataset.getProblem().getReason())
+          .mend("upload the rows again, mended, as a new dataset");
+    }
+    if (dataset.getCutVersion() == 0) {
+      throw Problem.caller("DATASET_NOT_READY", "dataset " + id + " has no version yet")
+          .at(Problem.FIELD, "spec.dataset_id")
+          .mend("cut the dataset first");
+    }
+    if (spec.getDatasetVersion() < 0 || spec.getDatasetVersion() > dataset.getCutVersion()) {
+      throw Problem.caller(
+              "DATASET_VERSION_NOT_FOUND",
+              "dataset %s has no version %d".formatted(id, spec.getDatasetVersion()))
+          .at(Problem.FIELD, "spec.dataset_version")
+          .mend("give 1 to %d, or 0 for the newest".formatted(dataset.getCutVersion()));
+    }
+    if (spec.getDatasetVersion() == 0) {
+      spec.setDatasetVersion(dataset.getCutVersion());
+    }
+  }
+
+  private void completeMethod(JobSpec.Builder spec) {
+    if (spec.getMethod() == Method.METHOD_UNSPECIFIED) {
+      spec.setMethod(Method.METHOD_LORA);
+    }
+    if (!methods.contains(spec.getMethod())) {
+      throw Problem.caller("METHOD_NOT_SUPPORTED", "no trainer here knows the method")
+          .at(Problem.FIELD, "spec.method")
+          .mend("use one of " + methods.stream().map(Enum::name).sorted().toList());
+    }
+  }
+
+  private static void completeLora(JobSpec.Builder spec) {
+    if (spec.getMethod() == Method.METHOD_FULL && !spec.hasLora()) {
+      return;
+    }
+    var lora = spec.getLoraBuilder();
+    lora.setR((int) whole("spec.lora.r", lora.getR(), 8, 1, 1_024));
+    lora.setAlpha(number("spec.lora.alpha", lora.getAlpha(), 2.0 * lora.getR(), 1e-6, 65_536));
+    lora.setDropout(fraction("spec.lora.dropout", lora.getDropout(), 0));
+    if (lora.getTargetModulesCount() > MAX_MODULES) {
+      throw outOfRange("spec.lora.target_modules", "at most " + MAX_MODULES + " names");
+    }
+    for (String module : lora.getTargetModulesList()) {
+      if (!MODULE.matcher(module).matches()) {
+        throw outOfRange("spec.lora.target_modules", "module names such as q_proj");
+      }
+    }
+  }
+
+  private static void completeTraining(JobSpec.Builder spec, int context) {
+    var training = spec.getTrainingBuilder();
+    String at = "spec.training.";
+    training.setLearningRate(
+        number(at + "learning_rate", training.getLearningRate(), 1e-3, 1e-9, 1));
+    training.setEpochs(number(at + "epochs", training.getEpochs(), 3, 1e-3, 1_000));
+    training.setMaxSteps(whole(at + "max_steps", training.getMaxSteps(), 0, 0, 10_000_000));
+    training.setMicroBatchSize(
+        (int) whole(at + "micro_batch_size", training.getMicroBatchSize(), 8, 1, 1_024));
+    training.setGradientAccumulationSteps(
+        (int)
+            whole(
+                at + "gradient_accumulation_steps",
+                training.getGradientAccumulationSteps(),
+                1,
+                1,
+                1_024));
+    training.setWarmupRatio(fraction(at + "warmup_ratio", training.getWarmupRatio(), 0.05));
+    switch (training.getSchedule()) {
+      case SCHEDULE_UNSPECIFIED -> training.setSchedule(Schedule.SCHEDULE_COSINE);
+      case SCHEDULE_COSINE, SCHEDULE_LINEAR, SCHEDULE_CONSTANT -> {}
+      case UNRECOGNIZED -> throw outOfRange(at + "schedule", "a known schedule");
+    }
+    training.setWeightDecay(number(at + "weight_decay", training.getWeightDecay(), 0, 0, 1));
+    training.setMaxGradNorm(number(at + "max_grad_norm", training.getMaxGradNorm(), 1, 1e-6, 1e6));
+    if (!training.hasSeed()) {
+      training.setSeed(42);
+    }
+    training.setCutoffTokens(
+        (int) whole(at + "cutoff_tokens", training.getCutoffTokens(), context, 1, context));
+    training.setCheckpointSteps(
+        whole(at + "checkpoint_steps", training.getCheckpointSteps(), 25, 1, 1_000_000));
+  }
+
+  private static void checkNames(JobSpec asked) {
+    String deployment = asked.getDeployment().getName();
+    if (!deployment.isEmpty() && !DEPLOYMENT.matcher(deployment).matches()) {
+      throw outOfRange(
+          "spec.deployment.name", "1 to 64 letters, digits, '.', '-' or '_', a letter first");
+    }
+    if (deployment.equals(asked.getBaseModel())) {
+      throw outOfRange("spec.deployment.name", "another name than the base model's");
+    }
+    if (!SUFFIX.matcher(asked.getSuffix()).matches()) {
+      throw outOfRange("spec.suffix", "at most 64 letters, digits, '-' or '_'");
+    }
+  }
+
+  private static double fraction(String field, double given, double unset) {
+    double value = given == 0 ? unset : given;
+    if (!(value >= 0 && value < 1)) {
+      throw outOfRange(field, "at least 0 and below 1").at("given", given);
+    }
+    return value;
+  }
+
+  private static double number(String field, double given, double unset, double min, double max) {
+    double value = given == 0 ? unset : given;
+    if (!(value >= min && value <= max)) {
+      throw outOfRange(field, "%s to %s".formatted(min, max)).at("given", given);
+    }
+    return value;
+  }
+
+  private static long whole(String field, long given, long unset, long min, long max) {
+    long value = given == 0 ? unset : given;
+    if (value < min || value > max) {
+      throw outOfRange(field, "%d to %d".formatted(min, max)).at("given", given);
+    }
+    return value;
+  }
+
+  private static Problem outOfRange(String field, String allowed) {
+    return Problem.caller("OUT_OF_RANGE", field + " is not usable")
+        .at(Problem.FIELD, field)
+        .mend("give " + allowed);
+  }
+}
