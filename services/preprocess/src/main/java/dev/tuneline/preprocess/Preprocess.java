@@ -1,0 +1,110 @@
+package dev.tuneline.preprocess;
+
+import dev.tuneline.platform.artifacts.ArtifactStore;
+import dev.tuneline.platform.events.DatasetFold;
+import dev.tuneline.platform.events.DeadLetters;
+import dev.tuneline.platform.events.Doorkeeper;
+import dev.tuneline.platform.events.EventPublisher;
+import dev.tuneline.platform.events.JobFold;
+import dev.tuneline.platform.events.KafkaClients;
+import dev.tuneline.platform.events.TopicView;
+import dev.tuneline.platform.events.Topics;
+import dev.tuneline.platform.events.WorkLoop;
+import dev.tuneline.platform.service.ModelFolders;
+import dev.tuneline.preprocess.dataset.PrepareDataset;
+import dev.tuneline.preprocess.kafka.RowVetting;
+import dev.tuneline.preprocess.shard.MakeShards;
+import dev.tuneline.preprocess.shard.Preview;
+import dev.tuneline.preprocess.shard.TextModels;
+import dev.tuneline.proto.v1.Dataset;
+import dev.tuneline.proto.v1.DatasetEvent;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Every part of preprocess, in the order in which they need each other; running once it is made.
+ */
+public final class Preprocess implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Preprocess.class);
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final Preview preview;
+
+  public Preprocess(
+      PreprocessConfig config,
+      KafkaClients clients,
+      ArtifactStore artifacts,
+      ModelFolders models,
+      InstantSource clock) {
+    EventPublisher publisher =
+        part(new EventPublisher(clients, clock, () -> UUID.randomUUID().toString()));
+    DeadLetters deadLetters = part(new DeadLetters(clients));
+    TopicView<Dataset, DatasetEvent> datasets =
+        part(new TopicView<>(clients, Topics.DATASETS, new DatasetFold()));
+    TextModels texts = part(new TextModels(models, config.maxTextModels()));
+    this.preview = new Preview(texts);
+
+    part(
+        new WorkLoop<>(
+            clients,
+            Topics.DATASETS,
+            new DatasetFold(),
+            "tuneline-preprocess-datasets",
+            new PrepareDataset(
+                clients,
+                publisher,
+                artifacts,
+                clock,
+                config.rowRules(),
+                config.splitting(),
+                config.maxExamples()),
+            settings(config.concurrentDatasets())));
+    part(
+        new WorkLoop<>(
+            clients,
+            Topics.JOBS,
+            new JobFold(),
+            "tuneline-preprocess-jobs",
+            new MakeShards(datasets::get, texts, artifacts, publisher),
+            settings(config.concurrentJobs())));
+    part(
+        new Doorkeeper<>(
+            clients,
+            Topics.ROWS,
+            "tuneline-rows-door",
+            new RowVetting(datasets, config.rowRules(), Duration.ofMillis(config.viewTimeoutMs())),
+            publisher,
+            deadLetters));
+  }
+
+  public Preview preview() {
+    return preview;
+  }
+
+  private static WorkLoop.Settings settings(int concurrency) {
+    return new WorkLoop.Settings(concurrency, 5, Duration.ofMillis(500));
+  }
+
+  private <T extends AutoCloseable> T part(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  /** Ends the parts, the last made first; one that fails to end does not keep the others. */
+  @Override
+  public void close() {
+    while (!parts.isEmpty()) {
+      AutoCloseable part = parts.pop();
+      try {
+        part.close();
+      } catch (Exception e) {
+        log.warn("{} did not end well", part.getClass().getSimpleName(), e);
+      }
+    }
+  }
+}

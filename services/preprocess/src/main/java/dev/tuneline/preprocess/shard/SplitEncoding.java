@@ -1,0 +1,106 @@
+package dev.tuneline.preprocess.shard;
+
+import dev.tuneline.engine.chat.ChatMessage;
+import dev.tuneline.engine.chat.EncodedExample;
+import dev.tuneline.engine.chat.ExampleEncoder;
+import dev.tuneline.engine.chat.ExampleEncoder.TrainedTurns;
+import dev.tuneline.engine.shard.ShardWriter;
+import dev.tuneline.errors.Problem;
+import dev.tuneline.platform.examples.Example;
+import dev.tuneline.preprocess.shard.TextModels.TextModel;
+import java.util.List;
+
+/**
+ * Encodes the examples of one split and refuses what would train wrongly. An example of which the
+ * cutoff leaves nothing to learn is left out and counted.
+ */
+final class SplitEncoding {
+  private final TextModel model;
+  private final ExampleEncoder encoder;
+  private final ShardWriter writer;
+  private long truncated;
+  private long leftOut;
+  private long endsOfTurn;
+
+  SplitEncoding(TextModel model, int cutoffTokens, ShardWriter writer) {
+    this.model = model;
+    this.encoder = new ExampleEncoder(model.tokenizer(), model.template(), cutoffTokens);
+    this.writer = writer;
+  }
+
+  /**
+   * Encodes one example.
+   *
+   * @throws Problem NO_END_OF_TURN, or what the template says
+   */
+  void add(Example example) {
+    EncodedExample encoded;
+    try {
+      encoded = encoder.conversation(messages(example), TrainedTurns.LAST);
+    } catch (Problem problem) {
+      throw problem
+          .at(Problem.FILE, example.source().file())
+          .at(Problem.LINE, example.source().line());
+    }
+    if (encoded.truncated()) {
+      truncated++;
+    }
+    if (encoded.trainedTokens() == 0) {
+      leftOut++;
+      return;
+    }
+    if (endsTurn(encoded)) {
+      endsOfTurn++;
+    } else if (!encoded.truncated()) {
+      throw noEndOfTurn("the chat template ends an answer without a token that stops the model");
+    }
+    writer.add(encoded);
+  }
+
+  long truncated() {
+    return truncated;
+  }
+
+  /** Examples of which nothing that could be learnt fits. */
+  long leftOut() {
+    return leftOut;
+  }
+
+  /**
+   * Checks that the split can teach.
+   *
+   * @throws Problem NO_TRAINED_TOKEN or NO_END_OF_TURN
+   */
+  void requireTrainable(int cutoffTokens) {
+    if (writer.trainedTokens() == 0) {
+      throw Problem.caller(
+              "NO_TRAINED_TOKEN",
+              "no example has a token to learn: %d of %d have prompts that fill %d tokens"
+                  .formatted(leftOut, leftOut + writer.examples(), cutoffTokens))
+          .at(Problem.FIELD, "spec.training.cutoff_tokens")
+          .mend("raise the cutoff, add rows with shorter prompts, or add rows");
+    }
+    if (endsOfTurn == 0) {
+      throw noEndOfTurn("every answer is cut off at %d tokens".formatted(cutoffTokens));
+    }
+  }
+
+  static List<ChatMessage> messages(Example example) {
+    return example.messages().stream()
+        .map(message -> new ChatMessage(message.role(), message.content()))
+        .toList();
+  }
+
+  private boolean endsTurn(EncodedExample encoded) {
+    int last = EncodedExample.IGNORED;
+    for (int label : encoded.labels()) {
+      last = label == EncodedExample.IGNORED ? last : label;
+    }
+    return model.tokenizer().specialTokens().stopIds().contains(last);
+  }
+
+  private static Problem noEndOfTurn(String why) {
+    return Problem.caller("NO_END_OF_TURN", "the model would not learn where to stop: " + why)
+        .mend("raise spec.training.cutoff_tokens, or mend the base model's chat template");
+  }
+}

@@ -1,0 +1,87 @@
+package dev.tuneline.preprocess.example;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tuneline.platform.examples.Example;
+import dev.tuneline.platform.examples.RowColumns;
+import dev.tuneline.preprocess.example.RowReading.Reading;
+import dev.tuneline.proto.v1.RowMapping;
+import dev.tuneline.proto.v1.RowReceived;
+import dev.tuneline.proto.v1.RowSource;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class RowReadingTest {
+  private static final Map<String, String> REASONS =
+      Map.of(
+          "empty_reply", "MISSING_REPLY",
+          "empty_prompt", "MISSING_PROMPT",
+          "bad_is_best", "BAD_FLAG");
+
+  private final RowReading reading = new RowReading(RowColumns.of(RowMapping.getDefaultInstance()));
+
+  static Stream<JsonNode> files() throws IOException {
+    try (InputStream in =
+        Objects.requireNonNull(
+            RowReadingTest.class.getResourceAsStream("/fixtures/csv/expected.json"))) {
+      return StreamSupport.stream(
+              new ObjectMapper().readTree(in).path("files").spliterator(), false)
+          .filter(file -> file.has("samples"))
+          .filter(file -> !file.path("file").asText().startsWith("big_cell"));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void rowsBecomeTheExamplesThatTheReferenceMakes(JsonNode file) {
+    Map<Long, JsonNode> samples = new HashMap<>();
+    file.path("samples").forEach(sample -> samples.put(sample.path("line").asLong(), sample));
+    Map<Long, String> rejected = new HashMap<>();
+    file.path("sample_rejections")
+        .forEach(r -> rejected.put(r.path("line").asLong(), r.path("reason").asText()));
+    assertThat(samples.size() + rejected.size()).isEqualTo(file.path("rows").size());
+
+    for (JsonNode row : file.path("rows")) {
+      long line = row.path("line").asLong();
+      Reading read = reading.read(row(line, row.path("values")));
+      JsonNode sample = samples.get(line);
+      if (sample == null) {
+        assertThat(((Reading.Rejected) read).rejection().getReason())
+            .isEqualTo(REASONS.get(rejected.get(line)));
+      } else if (sample.path("is_best").asBoolean()) {
+        Example example = ((Reading.Kept) read).example();
+        assertThat(example.prompt().getFirst().content()).isEqualTo(sample.path("prompt").asText());
+        assertThat(example.answer()).isEqualTo(sample.path("response").asText());
+        assertThat(example.source().line()).isEqualTo(line);
+      } else {
+        assertThat(((Reading.Rejected) read).rejection().getReason()).isEqualTo("NOT_BEST");
+      }
+    }
+  }
+
+  @Test
+  void withoutAFlagEveryRowIsKept() {
+    RowReceived row =
+        RowReceived.newBuilder().putCells("question", "q").putCells("reply", " r ").build();
+
+    assertThat(reading.read(row))
+        .isEqualTo(new Reading.Kept(Example.of("q", "r", new Example.Source("", 0))));
+  }
+
+  private static RowReceived row(long line, JsonNode cells) {
+    RowReceived.Builder row =
+        RowReceived.newBuilder().setSource(RowSource.newBuilder().setLine(line));
+    cells.properties().forEach(cell -> row.putCells(cell.getKey(), cell.getValue().asText()));
+    return row.build();
+  }
+}

@@ -1,5 +1,0 @@
-/** The trainer's gRPC edge. */
-@NullMarked
-package dev.tuneline.trainer.grpc;
-
-import org.jspecify.annotations.NullMarked;
