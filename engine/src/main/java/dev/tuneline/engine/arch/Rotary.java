@@ -1,5 +1,6 @@
 package dev.tuneline.engine.arch;
 
+import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
@@ -36,9 +37,10 @@ public final class Rotary {
   public record Angles(PtNDArray cos, PtNDArray signedSin, int dim) {
     /** Rotates x [rows, heads, dim]. */
     public PtNDArray rotate(PtNDArray x) {
-      PtNDArray first = JniUtils.slice(x, 2, 0, dim / 2, 1);
-      PtNDArray second = JniUtils.slice(x, 2, dim / 2, dim, 1);
-      PtNDArray swapped = JniUtils.cat(new PtNDArray[] {second, first}, 2);
+      // One split, not two slices: the backward of a slice fills a whole gradient.
+      NDList halves = JniUtils.split(x, dim / 2, 2);
+      PtNDArray[] exchanged = {(PtNDArray) halves.get(1), (PtNDArray) halves.get(0)};
+      PtNDArray swapped = JniUtils.cat(exchanged, 2);
       return JniUtils.add(JniUtils.mul(x, cos), JniUtils.mul(swapped, signedSin));
     }
   }
