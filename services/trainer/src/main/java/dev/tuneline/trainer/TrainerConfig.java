@@ -1,0 +1,31 @@
+package dev.tuneline.trainer;
+
+import dev.tuneline.errors.Problem;
+import io.micronaut.context.annotation.ConfigurationProperties;
+import io.micronaut.core.bind.annotation.Bindable;
+import java.nio.file.Path;
+
+/**
+ * What one trainer is called and may use.
+ *
+ * @param name what people call this process; empty takes the host's name and the process id
+ * @param threads processor threads of one tensor operation, 1 to 1,024; 0 leaves it to the engine.
+ *     A job that another number of threads continues ends in other last bits
+ * @param work folder for files that are being made; nothing in it needs to survive
+ */
+@ConfigurationProperties("tuneline.trainer")
+public record TrainerConfig(
+    @Bindable(defaultValue = "") String name,
+    @Bindable(defaultValue = "0") int threads,
+    Path work) {
+  private static final int MAX_THREADS = 1_024;
+
+  /** Checks every bound. */
+  public TrainerConfig {
+    if (threads < 0 || threads > MAX_THREADS) {
+      throw Problem.caller("INVALID_CONFIG", "threads is " + threads)
+          .at(Problem.FIELD, "tuneline.trainer.threads")
+          .mend("use 0 to " + MAX_THREADS);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package dev.tuneline.trainer;
+
+import dev.tuneline.engine.tensor.Torch;
+import dev.tuneline.platform.artifacts.ArtifactStore;
+import dev.tuneline.platform.events.EventPublisher;
+import dev.tuneline.platform.events.JobFold;
+import dev.tuneline.platform.events.KafkaClients;
+import dev.tuneline.platform.events.Topics;
+import dev.tuneline.platform.events.WorkLoop;
+import dev.tuneline.proto.v1.Job;
+import dev.tuneline.proto.v1.JobEvent;
+import dev.tuneline.trainer.grpc.TrainerEndpoint;
+import dev.tuneline.trainer.job.BaseModels;
+import dev.tuneline.trainer.job.TrainStep;
+import dev.tuneline.trainer.job.WorkFolder;
+import dev.tuneline.trainer.progress.LiveTraining;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+
+/** Every part of the trainer, running from construction until {@link #close}. */
+public final class TrainerLoop implements AutoCloseable {
+  private static final String GROUP = "tuneline-trainer";
+
+  private final String name;
+  private final LiveTraining live = new LiveTraining();
+  private final EventPublisher publisher;
+  private final WorkLoop<Job, JobEvent> training;
+
+  /**
+   * Starts all parts.
+   *
+   * @param models the folder of the base models
+   * @param ids gives a new event id at each call
+   */
+  public TrainerLoop(
+      KafkaClients clients,
+      ArtifactStore store,
+      Path models,
+      InstantSource clock,
+      Supplier<String> ids,
+      TrainerConfig config) {
+    name = config.name().isBlank() ? "trainer-" + ProcessHandle.current().pid() : config.name();
+    if (config.threads() > 0) {
+      Torch.setThreads(config.threads());
+    }
+    publisher = new EventPublisher(clients, clock, ids);
+    training =
+        new WorkLoop<>(
+            clients,
+            Topics.JOBS,
+            new JobFold(),
+            GROUP,
+            new TrainStep(
+                name,
+                new BaseModels(models),
+                store,
+                new WorkFolder(config.work(), clock),
+                publisher,
+                live,
+                clock),
+            WorkLoop.Settings.standard());
+  }
+
+  /** The gRPC edge of this trainer. */
+  public TrainerEndpoint endpoint() {
+    return new TrainerEndpoint(name, Torch.threads(), live);
+  }
+
+  /** Whether it still works; a loop that broke says why in the log. */
+  public boolean isRunning() {
+    return training.isRunning();
+  }
+
+  @Override
+  public void close() {
+    training.close();
+    publisher.close();
+  }
+}

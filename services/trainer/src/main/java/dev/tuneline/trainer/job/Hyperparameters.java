@@ -1,0 +1,189 @@
+package dev.tuneline.trainer.job;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.training.OptimizerSpec;
+import dev.tuneline.engine.training.ScheduleSpec;
+import dev.tuneline.engine.training.TrainingSpec;
+import dev.tuneline.errors.Problem;
+import dev.tuneline.proto.v1.JobSpec;
+import dev.tuneline.proto.v1.LoraSpec;
+import dev.tuneline.proto.v1.Schedule;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An accepted job's numbers as the engine takes them. Nothing is added to them: whoever accepted
+ * the job filled in the defaults.
+ */
+final class Hyperparameters {
+  private static final double BETA1 = 0.9;
+  private static final double BETA2 = 0.999;
+  private static final double EPSILON = 1e-8;
+
+  /** The engine's names for what people set in a job. */
+  private static final Map<String, String> FIELDS =
+      Map.ofEntries(
+          Map.entry("r", "spec.lora.r"),
+          Map.entry("lora_alpha", "spec.lora.alpha"),
+          Map.entry("lora_dropout", "spec.lora.dropout"),
+          Map.entry("target_modules", "spec.lora.target_modules"),
+          Map.entry("method", "spec.method"),
+          Map.entry("learning_rate", "spec.training.learning_rate"),
+          Map.entry("weight_decay", "spec.training.weight_decay"),
+          Map.entry("max_grad_norm", "spec.training.max_grad_norm"),
+          Map.entry("epochs", "spec.training.epochs"),
+          Map.entry("max_steps", "spec.training.max_steps"),
+          Map.entry("micro_batch", "spec.training.micro_batch_size"),
+          Map.entry("gradient_accumulation", "spec.training.gradient_accumulation_steps"));
+
+  private final JobSpec spec;
+
+  Hyperparameters(JobSpec spec) {
+    this.spec = spec;
+  }
+
+  long seed() {
+    return spec.getTraining().getSeed();
+  }
+
+  int microBatch() {
+    return spec.getTraining().getMicroBatchSize();
+  }
+
+  /** Optimizer steps between checkpoints. */
+  long checkpointSteps() {
+    long steps = spec.getTraining().getCheckpointSteps();
+    require(steps > 0, "spec.training.checkpoint_steps", steps);
+    return steps;
+  }
+
+  /**
+   * The engine's name of the method.
+   *
+   * @throws Problem METHOD_NOT_SUPPORTED
+   */
+  String method() {
+    return switch (spec.getMethod()) {
+      case METHOD_LORA -> "lora";
+      case METHOD_RSLORA -> "rslora";
+      case METHOD_UNSPECIFIED,
+          METHOD_DORA,
+          METHOD_ADALORA,
+          METHOD_QLORA,
+          METHOD_P_TUNING_V2,
+          METHOD_P_TUNING,
+          METHOD_PROMPT_TUNING,
+          METHOD_IA3,
+          METHOD_FULL,
+          UNRECOGNIZED ->
+          throw Problem.caller(
+                  "METHOD_NOT_SUPPORTED", "this trainer does not know " + spec.getMethod())
+              .at(Problem.FIELD, "spec.method")
+              .mend("use METHOD_LORA or METHOD_RSLORA");
+    };
+  }
+
+  /** The method's options as PEFT's keys. */
+  ObjectNode options(BaseModel base) {
+    LoraSpec lora = spec.getLora();
+    ObjectNode options = JsonNodeFactory.instance.objectNode();
+    options.put("r", lora.getR());
+    options.put("lora_alpha", lora.getAlpha());
+    options.put("lora_dropout", lora.getDropout());
+    Collection<String> targets =
+        lora.getTargetModulesCount() == 0 ? allLinear(base) : lora.getTargetModulesList();
+    targets.forEach(options.putArray("target_modules")::add);
+    return options;
+  }
+
+  /** The last parts of the names of all linear layers of the decoder. */
+  private static List<String> allLinear(BaseModel base) {
+    return base.decoder().linears().keySet().stream()
+        .map(module -> module.substring(module.lastIndexOf('.') + 1))
+        .distinct()
+        .toList();
+  }
+
+  /**
+   * The loop's settings for so many examples.
+   *
+   * @throws Problem of the caller, naming the field that is out of range
+   */
+  TrainingSpec training(int examples) {
+    var training = spec.getTraining();
+    require(
+        training.getMicroBatchSize() > 0,
+        "spec.training.micro_batch_size",
+        training.getMicroBatchSize());
+    int accumulation = training.getGradientAccumulationSteps();
+    require(accumulation > 0, "spec.training.gradient_accumulation_steps", accumulation);
+    int stepsPerEpoch =
+        Math.ceilDiv(Math.ceilDiv(examples, training.getMicroBatchSize()), accumulation);
+    int steps = totalSteps(stepsPerEpoch);
+    double warmup = training.getWarmupRatio();
+    require(warmup >= 0 && warmup < 1, "spec.training.warmup_ratio", warmup);
+    try {
+      return new TrainingSpec(
+          Math.ceilDiv(steps, stepsPerEpoch),
+          steps,
+          training.getMicroBatchSize(),
+          accumulation,
+          new OptimizerSpec(
+              training.getLearningRate(),
+              BETA1,
+              BETA2,
+              EPSILON,
+              training.getWeightDecay(),
+              training.getMaxGradNorm()),
+          new ScheduleSpec(schedule(training.getSchedule()), 0, warmup),
+          TrainingSpec.LossMean.TOKENS,
+          true,
+          seed());
+    } catch (Problem problem) {
+      throw inWordsOfTheJob(problem);
+    }
+  }
+
+  private int totalSteps(int stepsPerEpoch) {
+    var training = spec.getTraining();
+    long asked = training.getMaxSteps();
+    require(asked >= 0 && asked <= Integer.MAX_VALUE, "spec.training.max_steps", asked);
+    if (asked > 0) {
+      return (int) asked;
+    }
+    double steps = Math.ceil(training.getEpochs() * stepsPerEpoch);
+    require(steps >= 1 && steps <= Integer.MAX_VALUE, "spec.training.epochs", training.getEpochs());
+    return (int) steps;
+  }
+
+  private static ScheduleSpec.Kind schedule(Schedule schedule) {
+    return switch (schedule) {
+      case SCHEDULE_COSINE -> ScheduleSpec.Kind.COSINE;
+      case SCHEDULE_LINEAR -> ScheduleSpec.Kind.LINEAR;
+      case SCHEDULE_CONSTANT -> ScheduleSpec.Kind.CONSTANT;
+      case SCHEDULE_UNSPECIFIED, UNRECOGNIZED ->
+          throw outOfRange("spec.training.schedule", schedule);
+    };
+  }
+
+  /** A problem of the engine with the field that the job's owner knows. */
+  static Problem inWordsOfTheJob(Problem problem) {
+    String field = FIELDS.get(problem.details().getOrDefault(Problem.FIELD, ""));
+    return field == null ? problem : problem.at(Problem.FIELD, field);
+  }
+
+  private static void require(boolean holds, String field, Object value) {
+    if (!holds) {
+      throw outOfRange(field, value);
+    }
+  }
+
+  private static Problem outOfRange(String field, Object value) {
+    return Problem.caller("INVALID_FIELD", field + " is " + value)
+        .at(Problem.FIELD, field)
+        .mend("give a value in its range, or leave it out for the default");
+  }
+}

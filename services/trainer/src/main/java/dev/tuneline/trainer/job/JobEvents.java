@@ -1,0 +1,51 @@
+package dev.tuneline.trainer.job;
+
+import dev.tuneline.errors.Problem;
+import dev.tuneline.platform.events.EventPublisher;
+import dev.tuneline.platform.events.Topics;
+import dev.tuneline.platform.rpc.WireProblem;
+import dev.tuneline.proto.v1.Adapter;
+import dev.tuneline.proto.v1.ArtifactRef;
+import dev.tuneline.proto.v1.JobCheckpointed;
+import dev.tuneline.proto.v1.JobEvent;
+import dev.tuneline.proto.v1.JobFailed;
+import dev.tuneline.proto.v1.JobStarted;
+import dev.tuneline.proto.v1.JobTrained;
+import dev.tuneline.proto.v1.TrainingProgress;
+
+/** What a trainer says about a job; each call returns when the event is safe. */
+final class JobEvents {
+  private final EventPublisher publisher;
+
+  JobEvents(EventPublisher publisher) {
+    this.publisher = publisher;
+  }
+
+  void started(String jobId, JobStarted started) {
+    publish(event(jobId).setStarted(started));
+  }
+
+  void checkpointed(String jobId, long step, ArtifactRef checkpoint) {
+    publish(
+        event(jobId)
+            .setCheckpointed(JobCheckpointed.newBuilder().setStep(step).setCheckpoint(checkpoint)));
+  }
+
+  void trained(String jobId, Adapter adapter, TrainingProgress progress) {
+    publish(
+        event(jobId).setTrained(JobTrained.newBuilder().setAdapter(adapter).setProgress(progress)));
+  }
+
+  void failed(String jobId, Problem problem) {
+    publish(
+        event(jobId).setFailed(JobFailed.newBuilder().setProblem(WireProblem.toProto(problem))));
+  }
+
+  private static JobEvent.Builder event(String jobId) {
+    return JobEvent.newBuilder().setJobId(jobId);
+  }
+
+  private void publish(JobEvent.Builder event) {
+    publisher.publish(Topics.JOBS, event.build());
+  }
+}

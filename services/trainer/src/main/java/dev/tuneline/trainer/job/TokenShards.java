@@ -1,0 +1,67 @@
+package dev.tuneline.trainer.job;
+
+import dev.tuneline.engine.chat.EncodedExample;
+import dev.tuneline.engine.shard.Shard;
+import dev.tuneline.engine.training.TrainingExample;
+import dev.tuneline.errors.Problem;
+import dev.tuneline.platform.artifacts.ArtifactStore;
+import dev.tuneline.proto.v1.ArtifactRef;
+import dev.tuneline.proto.v1.Job;
+import dev.tuneline.proto.v1.Split;
+import dev.tuneline.proto.v1.SplitShards;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A job's tokenised examples, read whole from the artifact store.
+ *
+ * @param train at least one example, at least one trained token
+ * @param validation empty when the job has none that could be measured
+ * @param trainFile where the train examples are kept
+ */
+record TokenShards(
+    List<TrainingExample> train, List<TrainingExample> validation, ArtifactRef trainFile) {
+  TokenShards {
+    train = List.copyOf(train);
+    validation = List.copyOf(validation);
+  }
+
+  /**
+   * Fetches them.
+   *
+   * @throws Problem NO_TRAINED_TOKEN when there is nothing to learn from
+   */
+  static TokenShards read(Job job, ArtifactStore store) {
+    SplitShards train =
+        split(job, Split.SPLIT_TRAIN)
+            .filter(shards -> shards.getTrainedTokens() > 0)
+            .orElseThrow(
+                () ->
+                    Problem.caller(
+                            "NO_TRAINED_TOKEN", "the job's train split has no token to learn from")
+                        .at(Problem.FIELD, "spec.dataset_id")
+                        .mend("add examples, or raise spec.training.cutoff_tokens"));
+    List<TrainingExample> validation =
+        split(job, Split.SPLIT_VALIDATION)
+            .filter(shards -> shards.getTrainedTokens() > 0)
+            .map(shards -> read(shards, store))
+            .orElseGet(List::of);
+    return new TokenShards(read(train, store), validation, train.getFile());
+  }
+
+  private static Optional<SplitShards> split(Job job, Split split) {
+    return job.getShardsList().stream().filter(shards -> shards.getSplit() == split).findFirst();
+  }
+
+  private static List<TrainingExample> read(SplitShards shards, ArtifactStore store) {
+    List<TrainingExample> examples = new ArrayList<>();
+    try (Shard shard = Shard.open(store.localFile(shards.getFile()))) {
+      for (int i = 0; i < shard.examples(); i++) {
+        EncodedExample example = shard.example(i);
+        examples.add(new TrainingExample(example.inputIds(), example.labels()));
+      }
+    }
+    return examples;
+  }
+}

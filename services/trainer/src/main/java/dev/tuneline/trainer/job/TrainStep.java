@@ -1,0 +1,89 @@
+package dev.tuneline.trainer.job;
+
+import dev.tuneline.engine.adapter.Tunable;
+import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.training.Trainer;
+import dev.tuneline.errors.Problem;
+import dev.tuneline.platform.artifacts.ArtifactStore;
+import dev.tuneline.platform.events.Cancellation;
+import dev.tuneline.platform.events.EventPublisher;
+import dev.tuneline.platform.events.Step;
+import dev.tuneline.proto.v1.Job;
+import dev.tuneline.proto.v1.JobState;
+import dev.tuneline.trainer.progress.LiveTraining;
+import java.time.InstantSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Trains sharded jobs and resumes those whose trainer has gone. What a run needs comes from the
+ * job's events and the artifact store alone, so any trainer can go on where another ended.
+ */
+public final class TrainStep implements Step<Job> {
+  private static final Logger log = LoggerFactory.getLogger(TrainStep.class);
+
+  private final String trainerName;
+  private final BaseModels baseModels;
+  private final ArtifactStore store;
+  private final WorkFolder work;
+  private final JobEvents events;
+  private final Measurements measurements;
+
+  public TrainStep(
+      String trainerName,
+      BaseModels baseModels,
+      ArtifactStore store,
+      WorkFolder work,
+      EventPublisher publisher,
+      LiveTraining live,
+      InstantSource clock) {
+    this.trainerName = trainerName;
+    this.baseModels = baseModels;
+    this.store = store;
+    this.work = work;
+    this.events = new JobEvents(publisher);
+    this.measurements = new Measurements(publisher, live, clock);
+  }
+
+  @Override
+  public boolean wants(Job job) {
+    return job.getState() == JobState.JOB_STATE_SHARDED
+        || job.getState() == JobState.JOB_STATE_TRAINING;
+  }
+
+  @Override
+  public void perform(Job job, Cancellation cancellation) {
+    Hyperparameters parameters = new Hyperparameters(job.getSpec());
+    String method = parameters.method();
+    long checkpointSteps = parameters.checkpointSteps();
+    try (BaseModel base = baseModels.load(job.getSpec().getBaseModel())) {
+      TokenShards shards = TokenShards.read(job, store);
+      Checkpoints checkpoints = new Checkpoints(store, work);
+      Trainer trainer = checkpoints.open(job, base, shards.train());
+      try (Tunable _ = trainer.tunable();
+          trainer) {
+        log.info(
+            "job {}: {} from step {} of {}",
+            job.getJobId(),
+            method,
+            trainer.step(),
+            trainer.totalSteps());
+        TrainingRun run =
+            new TrainingRun(job, trainer, checkpoints, checkpointSteps, events, measurements);
+        if (run.toTheEnd(trainerName, cancellation)) {
+          new TunedAdapter(job, trainer, shards, store, work)
+              .publish(run.last(), events, cancellation);
+        }
+      }
+    } catch (Problem problem) {
+      throw Hyperparameters.inWordsOfTheJob(problem);
+    } finally {
+      measurements.end();
+    }
+  }
+
+  @Override
+  public void failed(Job job, Problem problem) {
+    events.failed(job.getJobId(), problem);
+  }
+}

@@ -1,0 +1,90 @@
+package dev.tuneline.trainer.job;
+
+import dev.tuneline.engine.training.StepReport;
+import dev.tuneline.engine.training.Trainer;
+import dev.tuneline.platform.events.Cancellation;
+import dev.tuneline.proto.v1.Job;
+import dev.tuneline.proto.v1.JobStarted;
+import dev.tuneline.proto.v1.TrainingProgress;
+import dev.tuneline.trainer.progress.ProgressMeter;
+import dev.tuneline.trainer.progress.ResidentMemory;
+
+/**
+ * One attempt at a job's steps: the loop around the engine's trainer. It stops between two steps,
+ * and says nothing more, once nobody wants the outcome.
+ */
+final class TrainingRun {
+  private final String jobId;
+  private final Trainer trainer;
+  private final Checkpoints checkpoints;
+  private final long checkpointSteps;
+  private final JobEvents events;
+  private final Measurements measurements;
+  private TrainingProgress progress;
+
+  /** A run from where {@code trainer} stands. */
+  TrainingRun(
+      Job job,
+      Trainer trainer,
+      Checkpoints checkpoints,
+      long checkpointSteps,
+      JobEvents events,
+      Measurements measurements) {
+    this.jobId = job.getJobId();
+    this.trainer = trainer;
+    this.checkpoints = checkpoints;
+    this.checkpointSteps = checkpointSteps;
+    this.events = events;
+    this.measurements = measurements;
+    long trainable = trainer.tunable().parameterCount();
+    this.progress =
+        TrainingProgress.newBuilder()
+            .setStep(trainer.step())
+            .setTotalSteps(trainer.totalSteps())
+            .setTrainableParameters(trainable)
+            .setTotalParameters(trainer.base().parameterCount() + trainable)
+            .build();
+  }
+
+  /**
+   * Runs every step that is left.
+   *
+   * @return whether the steps are done; false when the run was cancelled
+   */
+  boolean toTheEnd(String trainerName, Cancellation cancellation) {
+    measurements.begin(jobId, progress);
+    events.started(
+        jobId,
+        JobStarted.newBuilder()
+            .setTrainer(trainerName)
+            .setFromStep(trainer.step())
+            .setTotalSteps(trainer.totalSteps())
+            .setTrainableParameters(progress.getTrainableParameters())
+            .setTotalParameters(progress.getTotalParameters())
+            .build());
+    ProgressMeter meter = new ProgressMeter(progress, System.nanoTime());
+    while (!trainer.finished()) {
+      StepReport report = trainer.next();
+      if (cancellation.isCancelled()) {
+        return false;
+      }
+      long now = System.nanoTime();
+      boolean due = meter.isDue(now) || trainer.finished();
+      if (due) {
+        progress = meter.after(report, ResidentMemory.bytes(), now);
+      } else {
+        progress = meter.after(report, progress.getResidentBytes(), now);
+      }
+      measurements.measured(jobId, progress, due);
+      if (trainer.step() % checkpointSteps == 0 && !trainer.finished()) {
+        events.checkpointed(jobId, trainer.step(), checkpoints.take(trainer));
+      }
+    }
+    return !cancellation.isCancelled();
+  }
+
+  /** The newest measurement. */
+  TrainingProgress last() {
+    return progress;
+  }
+}

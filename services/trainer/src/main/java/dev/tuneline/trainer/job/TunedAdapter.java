@@ -1,0 +1,67 @@
+package dev.tuneline.trainer.job;
+
+import dev.tuneline.engine.adapter.AdapterIdentity;
+import dev.tuneline.engine.chat.ChatTemplate;
+import dev.tuneline.engine.training.Trainer;
+import dev.tuneline.engine.training.Validation;
+import dev.tuneline.platform.artifacts.ArtifactStore;
+import dev.tuneline.platform.events.Cancellation;
+import dev.tuneline.proto.v1.Adapter;
+import dev.tuneline.proto.v1.Job;
+import dev.tuneline.proto.v1.TrainingProgress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a finished run leaves: the validation loss, the adapter's folder, its name. */
+final class TunedAdapter {
+  private static final Logger log = LoggerFactory.getLogger(TunedAdapter.class);
+
+  private final Job job;
+  private final Trainer trainer;
+  private final TokenShards shards;
+  private final ArtifactStore store;
+  private final WorkFolder work;
+
+  TunedAdapter(Job job, Trainer trainer, TokenShards shards, ArtifactStore store, WorkFolder work) {
+    this.job = job;
+    this.trainer = trainer;
+    this.shards = shards;
+    this.store = store;
+    this.work = work;
+  }
+
+  /** Measures, stores and publishes it, in this order, unless nobody wants it any more. */
+  void publish(TrainingProgress last, JobEvents events, Cancellation cancellation) {
+    TrainingProgress.Builder progress = last.toBuilder().setEtaSeconds(0);
+    if (!shards.validation().isEmpty()) {
+      Validation validation =
+          Validation.of(
+              trainer.base(),
+              trainer.tunable().adaptation(),
+              shards.validation(),
+              trainer.spec().microBatch());
+      progress.setValidationLoss(validation.loss());
+      log.info("job {}: validation loss {}", job.getJobId(), validation.loss());
+    }
+    String base = trainer.base().digest();
+    String template = ChatTemplate.load(trainer.base().folder()).digest();
+    work.with(
+        folder -> {
+          trainer.tunable().save(folder);
+          String id = AdapterIdentity.of(folder, base, template);
+          ModelCard.write(folder, id, job, shards.trainFile(), base, progress.build());
+          Adapter adapter =
+              Adapter.newBuilder()
+                  .setAdapterId(id)
+                  .setBaseModel(job.getSpec().getBaseModel())
+                  .setBaseDigest(base)
+                  .setTemplateDigest(template)
+                  .setFolder(store.putFolder(folder))
+                  .build();
+          if (!cancellation.isCancelled()) {
+            log.info("job {}: adapter {}", job.getJobId(), id);
+            events.trained(job.getJobId(), adapter, progress.build());
+          }
+        });
+  }
+}

@@ -1,0 +1,204 @@
+package dev.tuneline.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tuneline.engine.adapter.AdapterIdentity;
+import dev.tuneline.platform.rpc.ProblemInterceptor;
+import dev.tuneline.proto.v1.GetTrainerRequest;
+import dev.tuneline.proto.v1.GetTrainerResponse;
+import dev.tuneline.proto.v1.Job;
+import dev.tuneline.proto.v1.JobCancelled;
+import dev.tuneline.proto.v1.JobEvent;
+import dev.tuneline.proto.v1.JobSpec;
+import dev.tuneline.proto.v1.JobState;
+import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.Split;
+import dev.tuneline.proto.v1.TrainerServiceGrpc;
+import dev.tuneline.proto.v1.WatchTrainingRequest;
+import dev.tuneline.proto.v1.WatchTrainingResponse;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Iterator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainerIT {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  // So many that no machine is done before it is told to stop.
+  private static final long LONG = 100_000;
+
+  @TempDir private static Path folder;
+  private static TrainingSite site;
+
+  @BeforeAll
+  static void start() {
+    site = new TrainingSite(folder);
+  }
+
+  @AfterAll
+  static void stop() {
+    site.close();
+  }
+
+  @Test
+  void makesAnAdapterOfAShardedJob() throws IOException {
+    String id = site.submit(TrainingSite.spec());
+
+    Job job;
+    try (TrainerLoop _ = site.trainer("one")) {
+      job = awaitState(id, JobState.JOB_STATE_TRAINED);
+    }
+
+    Path adapter = site.store.localFolder(job.getAdapter().getFolder());
+    assertThat(adapter.resolve("adapter_config.json")).content().contains("\"LORA\"");
+    assertThat(adapter.resolve("adapter_model.safetensors")).isNotEmptyFile();
+    assertThat(Files.readString(adapter.resolve("README.md")))
+        .contains("base_model: qwen2-tied", job.getAdapter().getAdapterId(), "| seed | 42 |");
+    assertThat(job.getAdapter().getAdapterId())
+        .isEqualTo(
+            AdapterIdentity.of(
+                adapter, job.getAdapter().getBaseDigest(), job.getAdapter().getTemplateDigest()));
+    assertThat(job.getProgress().getStep()).isEqualTo(12);
+    assertThat(job.getProgress().getValidationLoss()).isPositive();
+    assertThat(job.getProgress().getTrainableParameters()).isPositive();
+    assertThat(job.getCheckpointStep()).isEqualTo(8);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(site.metrics.get(id))
+                    .hasValueSatisfying(
+                        last -> {
+                          assertThat(last.getStep()).isEqualTo(12);
+                          assertThat(last.getLoss()).isPositive();
+                          assertThat(last.getGradNorm()).isPositive();
+                          assertThat(last.getResidentBytes()).isPositive();
+                        }));
+  }
+
+  @Test
+  void goesOnFromTheLastCheckpointAsIfNothingHadHappened() {
+    JobSpec.Builder spec = TrainingSite.spec();
+    spec.getTrainingBuilder().setMaxSteps(60).setCheckpointSteps(3);
+    String disturbed = site.submit(spec);
+    try (TrainerLoop _ = site.trainer("first")) {
+      await().atMost(PATIENCE).until(() -> site.job(disturbed).getCheckpointStep() > 0);
+    }
+    assertThat(site.job(disturbed).getState()).isEqualTo(JobState.JOB_STATE_TRAINING);
+
+    String undisturbed = site.submit(spec);
+    try (TrainerLoop _ = site.trainer("second")) {
+      Job resumed = awaitState(disturbed, JobState.JOB_STATE_TRAINED);
+      Job whole = awaitState(undisturbed, JobState.JOB_STATE_TRAINED);
+
+      assertThat(resumed.getAttempts()).isEqualTo(2);
+      assertThat(whole.getAttempts()).isEqualTo(1);
+      assertThat(resumed.getAdapter()).isEqualTo(whole.getAdapter());
+    }
+  }
+
+  @Test
+  void stopsWhatIsCancelledAndTakesTheNext() {
+    JobSpec.Builder spec = TrainingSite.spec();
+    spec.getTrainingBuilder().setMaxSteps(LONG);
+    String unwanted = site.submit(spec);
+    try (TrainerLoop _ = site.trainer("one")) {
+      awaitState(unwanted, JobState.JOB_STATE_TRAINING);
+      site.say(
+          unwanted,
+          JobEvent.newBuilder().setCancelled(JobCancelled.newBuilder().setBecause("test")));
+      String next = site.submit(TrainingSite.spec());
+
+      awaitState(next, JobState.JOB_STATE_TRAINED);
+    }
+    assertThat(site.job(unwanted).getState()).isEqualTo(JobState.JOB_STATE_CANCELLED);
+    assertThat(site.job(unwanted).hasAdapter()).isFalse();
+  }
+
+  @Test
+  void saysWhichFieldIsWrong() {
+    String noBase = site.submit(TrainingSite.spec().setBaseModel("../secret"));
+    String noMethod = site.submit(TrainingSite.spec().setMethod(Method.METHOD_IA3));
+    JobSpec.Builder noTarget = TrainingSite.spec();
+    noTarget.getLoraBuilder().addTargetModules("nothing_proj");
+    String noModule = site.submit(noTarget);
+    String noTokens = site.submit(TrainingSite.spec(), site.shards(Split.SPLIT_TRAIN, 3, 0));
+    try (TrainerLoop _ = site.trainer("one")) {
+      assertFailed(noBase, "BASE_MODEL_NOT_FOUND", "spec.base_model");
+      assertFailed(noMethod, "METHOD_NOT_SUPPORTED", "spec.method");
+      assertFailed(noModule, "UNMATCHED_TARGET", "spec.lora.target_modules");
+      assertFailed(noTokens, "NO_TRAINED_TOKEN", "spec.dataset_id");
+    }
+  }
+
+  @Test
+  void stopsAtALossThatIsNoNumber() {
+    JobSpec.Builder spec = TrainingSite.spec();
+    spec.getLoraBuilder().setR(1).setAlpha(1e38).setDropout(0);
+    spec.getTrainingBuilder().setWarmupRatio(0).setLearningRate(1);
+    String id = site.submit(spec);
+    try (TrainerLoop _ = site.trainer("one")) {
+      Job failed = awaitState(id, JobState.JOB_STATE_FAILED);
+
+      assertThat(failed.getProblem().getReason()).isEqualTo("LOSS_NOT_FINITE");
+    }
+  }
+
+  @Test
+  void showsTheRunningJobOverGrpc() throws IOException {
+    JobSpec.Builder spec = TrainingSite.spec();
+    spec.getTrainingBuilder().setMaxSteps(LONG);
+    String id = site.submit(spec);
+    try (TrainerLoop trainer = site.trainer("watched")) {
+      Server server =
+          InProcessServerBuilder.forName(id)
+              .addService(trainer.endpoint())
+              .intercept(new ProblemInterceptor())
+              .build()
+              .start();
+      ManagedChannel channel = InProcessChannelBuilder.forName(id).build();
+      var service = TrainerServiceGrpc.newBlockingStub(channel);
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  service.getTrainer(GetTrainerRequest.getDefaultInstance()).getJobId().equals(id));
+      GetTrainerResponse now = service.getTrainer(GetTrainerRequest.getDefaultInstance());
+      assertThat(now.getTrainer()).isEqualTo("watched");
+      assertThat(now.getDevice()).isEqualTo("cpu");
+      assertThat(now.getThreads()).isPositive();
+
+      Iterator<WatchTrainingResponse> watched =
+          service.watchTraining(WatchTrainingRequest.newBuilder().setJobId(id).build());
+      long first = watched.next().getProgress().getStep();
+      assertThat(watched.next().getProgress().getStep()).isGreaterThan(first);
+      site.say(
+          id, JobEvent.newBuilder().setCancelled(JobCancelled.newBuilder().setBecause("test")));
+      watched.forEachRemaining(_ -> {});
+
+      channel.shutdownNow();
+      server.shutdownNow();
+    }
+  }
+
+  private static void assertFailed(String id, String reason, String field) {
+    Job job = awaitState(id, JobState.JOB_STATE_FAILED);
+    assertThat(job.getProblem().getReason()).isEqualTo(reason);
+    assertThat(job.getProblem().getDetailsMap()).containsEntry("field", field);
+    assertThat(job.getProblem().getDetailsMap()).containsKey("mend");
+  }
+
+  private static Job awaitState(String id, JobState state) {
+    await().atMost(PATIENCE).until(() -> site.job(id).getState() == state);
+    return site.job(id);
+  }
+}
