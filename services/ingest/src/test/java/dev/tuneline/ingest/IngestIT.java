@@ -1,9 +1,12 @@
 package dev.tuneline.ingest;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.ByteString;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.events.EventPublisher;
@@ -47,6 +50,9 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import io.lettuce.core.RedisClient;
 import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -292,6 +298,104 @@ class IngestIT {
       token = page.getNextPageToken();
     } while (!token.isEmpty());
     assertThat(seen).containsAll(names.keySet());
+  }
+
+  @Test
+  void openAiClientsCanTune() throws Exception {
+    JsonNode file = json(postFile("plain.csv", "fine-tune"), 200);
+    assertThat(file.path("object").asText()).isEqualTo("file");
+    assertThat(file.path("filename").asText()).isEqualTo("plain.csv");
+    assertThat(file.path("status").asText()).isEqualTo("uploaded");
+    assertThat(json(get("/v1/files/" + file.path("id").asText()), 200).path("bytes").asLong())
+        .isEqualTo(866);
+
+    String body =
+        """
+        {"training_file": "%s", "model": "tiny", "suffix": "qa", "seed": 7,
+         "method": {"type": "supervised", "supervised": {"hyperparameters":
+           {"n_epochs": 2, "batch_size": "auto", "learning_rate_multiplier": 0.5}}}}
+        """
+            .formatted(file.path("id").asText());
+    JsonNode job = json(post("/v1/fine_tuning/jobs", body), 200);
+    String id = job.path("id").asText();
+    assertThat(job.path("object").asText()).isEqualTo("fine_tuning.job");
+    assertThat(job.path("fine_tuned_model").isNull()).isTrue();
+    Job accepted = awaitJob(id, JobState.JOB_STATE_ACCEPTED);
+    assertThat(accepted.getSpec().getTraining().getLearningRate()).isEqualTo(5e-4);
+    assertThat(accepted.getSpec().getTraining().getEpochs()).isEqualTo(2);
+    assertThat(accepted.getSpec().getTraining().getSeed()).isEqualTo(7);
+    JsonNode listed = json(get("/v1/fine_tuning/jobs?limit=1"), 200);
+    assertThat(listed.path("data")).hasSize(1);
+    JsonNode cancelled = json(post("/v1/fine_tuning/jobs/" + id + "/cancel", ""), 200);
+    assertThat(cancelled.path("status").asText()).isEqualTo("cancelled");
+    assertThat(json(get("/v1/fine_tuning/jobs/" + id), 200).path("status").asText())
+        .isEqualTo("cancelled");
+  }
+
+  @Test
+  void httpErrorsAreOpenAis() throws Exception {
+    JsonNode error = json(postFile("missing_column.csv", "fine-tune"), 400).path("error");
+    assertThat(error.path("code").asText()).isEqualTo("missing_column");
+    assertThat(error.path("type").asText()).isEqualTo("invalid_request_error");
+    assertThat(error.path("details").path("column").asText()).isEqualTo("reply");
+
+    assertThat(json(postFile("plain.csv", "assistants"), 400).path("error").path("param").asText())
+        .isEqualTo("purpose");
+    assertThat(json(get("/v1/files/none"), 404).path("error").path("code").asText())
+        .isEqualTo("dataset_not_found");
+    assertThat(json(get("/v1/fine_tuning/jobs/none"), 404).path("error").path("code").asText())
+        .isEqualTo("job_not_found");
+    assertThat(
+            json(post("/v1/fine_tuning/jobs", "{\"model\": \"tiny\"}"), 400)
+                .path("error")
+                .path("param")
+                .asText())
+        .isEqualTo("training_file");
+    json(post("/v1/fine_tuning/jobs", "{not json"), 400);
+  }
+
+  private static HttpRequest get(String path) {
+    return HttpRequest.newBuilder(service.httpUri().resolve(path)).build();
+  }
+
+  private static HttpRequest post(String path, String body) {
+    return HttpRequest.newBuilder(service.httpUri().resolve(path))
+        .header("content-type", "application/json")
+        .POST(HttpRequest.BodyPublishers.ofString(body))
+        .build();
+  }
+
+  private static HttpRequest postFile(String name, String purpose) throws Exception {
+    ByteString.Output body = ByteString.newOutput();
+    body.write(
+        """
+        --edge\r
+        Content-Disposition: form-data; name="purpose"\r
+        \r
+        %s\r
+        --edge\r
+        Content-Disposition: form-data; name="file"; filename="%s"\r
+        Content-Type: text/csv\r
+        \r
+        """
+            .formatted(purpose, name)
+            .getBytes(UTF_8));
+    try (InputStream in = resource("/fixtures/csv/" + name)) {
+      in.transferTo(body);
+    }
+    body.write("\r\n--edge--\r\n".getBytes(UTF_8));
+    return HttpRequest.newBuilder(service.httpUri().resolve("/v1/files"))
+        .header("content-type", "multipart/form-data; boundary=edge")
+        .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteString().toByteArray()))
+        .build();
+  }
+
+  private static JsonNode json(HttpRequest request, int status) throws Exception {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+      return new ObjectMapper().readTree(response.body());
+    }
   }
 
   private static UploadFileResponse upload(String name, boolean cut) throws Exception {

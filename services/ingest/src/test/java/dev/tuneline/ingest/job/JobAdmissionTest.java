@@ -1,0 +1,171 @@
+package dev.tuneline.ingest.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.tuneline.errors.Fault;
+import dev.tuneline.errors.Problem;
+import dev.tuneline.platform.service.ModelFolders;
+import dev.tuneline.proto.v1.Dataset;
+import dev.tuneline.proto.v1.DatasetState;
+import dev.tuneline.proto.v1.JobSpec;
+import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.Schedule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class JobAdmissionTest {
+  private static final JobSpec GOOD =
+      JobSpec.newBuilder().setDatasetId("cut").setBaseModel("tiny").build();
+
+  private final Map<String, Dataset> datasets =
+      Map.of(
+          "cut", dataset(DatasetState.DATASET_STATE_CUT, 2),
+          "open", dataset(DatasetState.DATASET_STATE_OPEN, 0),
+          "failed", dataset(DatasetState.DATASET_STATE_FAILED, 1));
+
+  @TempDir Path models;
+  private JobAdmission admission = admission(Path.of("/nowhere"));
+
+  @BeforeEach
+  void makeModel() throws IOException {
+    Files.createDirectories(models.resolve("tiny"));
+    Files.writeString(models.resolve("tiny/config.json"), "{\"n_positions\": 64}");
+    Files.createDirectories(models.resolve("empty"));
+    admission = admission(models);
+  }
+
+  @Test
+  void defaultsAreFilledInOnce() {
+    JobSpec spec = admission.complete(GOOD);
+
+    assertThat(spec.getDatasetVersion()).isEqualTo(2);
+    assertThat(spec.getMethod()).isEqualTo(Method.METHOD_LORA);
+    assertThat(spec.getLora().getR()).isEqualTo(8);
+    assertThat(spec.getLora().getAlpha()).isEqualTo(16);
+    assertThat(spec.getTraining().getLearningRate()).isEqualTo(1e-3);
+    assertThat(spec.getTraining().getEpochs()).isEqualTo(3);
+    assertThat(spec.getTraining().getMicroBatchSize()).isEqualTo(8);
+    assertThat(spec.getTraining().getGradientAccumulationSteps()).isEqualTo(1);
+    assertThat(spec.getTraining().getWarmupRatio()).isEqualTo(0.05);
+    assertThat(spec.getTraining().getSchedule()).isEqualTo(Schedule.SCHEDULE_COSINE);
+    assertThat(spec.getTraining().getMaxGradNorm()).isEqualTo(1);
+    assertThat(spec.getTraining().getSeed()).isEqualTo(42);
+    assertThat(spec.getTraining().getCutoffTokens()).isEqualTo(64);
+    assertThat(spec.getTraining().getCheckpointSteps()).isEqualTo(25);
+    assertThat(admission.complete(spec)).isEqualTo(spec);
+  }
+
+  @Test
+  void whatIsAskedForStays() {
+    JobSpec.Builder asked = GOOD.toBuilder().setDatasetVersion(1).setMethod(Method.METHOD_RSLORA);
+    asked.getTrainingBuilder().setSeed(0).setCutoffTokens(32).setMaxSteps(7);
+    asked.getLoraBuilder().setR(4).addTargetModules("q_proj");
+
+    JobSpec spec = admission.complete(asked.build());
+
+    assertThat(spec.getDatasetVersion()).isEqualTo(1);
+    assertThat(spec.getTraining().getSeed()).isZero();
+    assertThat(spec.getTraining().getMaxSteps()).isEqualTo(7);
+    assertThat(spec.getLora().getAlpha()).isEqualTo(8);
+    assertThat(spec.getLora().getTargetModulesList()).containsExactly("q_proj");
+  }
+
+  static Stream<Arguments> wrongs() {
+    return Stream.of(
+        wrong("spec.dataset_id", "MISSING_FIELD", spec -> spec.clearDatasetId()),
+        wrong("spec.dataset_id", "DATASET_NOT_FOUND", spec -> spec.setDatasetId("none")),
+        wrong("spec.dataset_id", "DATASET_NOT_READY", spec -> spec.setDatasetId("open")),
+        wrong("spec.dataset_id", "DATASET_FAILED", spec -> spec.setDatasetId("failed")),
+        wrong(
+            "spec.dataset_version",
+            "DATASET_VERSION_NOT_FOUND",
+            spec -> spec.setDatasetVersion(3)),
+        wrong("spec.base_model", "BASE_MODEL_NOT_FOUND", spec -> spec.setBaseModel("../tiny")),
+        wrong("spec.base_model", "BASE_MODEL_NOT_FOUND", spec -> spec.setBaseModel("")),
+        wrong("spec.base_model", "BASE_MODEL_NOT_FOUND", spec -> spec.setBaseModel("empty")),
+        wrong(
+            "spec.method",
+            "METHOD_NOT_SUPPORTED",
+            spec -> spec.setMethod(Method.METHOD_ADALORA)),
+        wrong("spec.method", "METHOD_NOT_SUPPORTED", spec -> spec.setMethodValue(99)),
+        wrong("spec.lora.r", "OUT_OF_RANGE", spec -> spec.getLoraBuilder().setR(-1)),
+        wrong("spec.lora.dropout", "OUT_OF_RANGE", spec -> spec.getLoraBuilder().setDropout(1)),
+        wrong(
+            "spec.lora.target_modules",
+            "OUT_OF_RANGE",
+            spec -> spec.getLoraBuilder().addTargetModules("a b")),
+        wrong(
+            "spec.training.learning_rate",
+            "OUT_OF_RANGE",
+            spec -> spec.getTrainingBuilder().setLearningRate(Double.NaN)),
+        wrong(
+            "spec.training.epochs",
+            "OUT_OF_RANGE",
+            spec -> spec.getTrainingBuilder().setEpochs(Double.POSITIVE_INFINITY)),
+        wrong(
+            "spec.training.warmup_ratio",
+            "OUT_OF_RANGE",
+            spec -> spec.getTrainingBuilder().setWarmupRatio(-0.1)),
+        wrong(
+            "spec.training.cutoff_tokens",
+            "OUT_OF_RANGE",
+            spec -> spec.getTrainingBuilder().setCutoffTokens(65)),
+        wrong(
+            "spec.training.schedule",
+            "OUT_OF_RANGE",
+            spec -> spec.getTrainingBuilder().setScheduleValue(77)),
+        wrong(
+            "spec.deployment.name",
+            "OUT_OF_RANGE",
+            spec -> spec.getDeploymentBuilder().setName("a/b")),
+        wrong(
+            "spec.deployment.name",
+            "OUT_OF_RANGE",
+            spec -> spec.getDeploymentBuilder().setName("tiny")),
+        wrong("spec.suffix", "OUT_OF_RANGE", spec -> spec.setSuffix("a:b")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongs")
+  void eachWrongFieldIsNamed(String field, String reason, Consumer<JobSpec.Builder> change) {
+    JobSpec.Builder spec = GOOD.toBuilder();
+    change.accept(spec);
+
+    Problem problem =
+        catchThrowableOfType(Problem.class, () -> admission.complete(spec.build()));
+
+    assertThat(problem.reason()).isEqualTo(reason);
+    assertThat(problem.fault()).isEqualTo(Fault.CALLER);
+    assertThat(problem.details())
+        .containsEntry(Problem.FIELD, field)
+        .containsKey(Problem.MEND);
+  }
+
+  private static Arguments wrong(String field, String reason, Consumer<JobSpec.Builder> change) {
+    return Arguments.of(field, reason, change);
+  }
+
+  private JobAdmission admission(Path root) {
+    return new JobAdmission(
+        id -> Optional.ofNullable(datasets.get(id)),
+        new ModelFolders(root),
+        Set.of(Method.METHOD_LORA, Method.METHOD_RSLORA));
+  }
+
+  private static Dataset dataset(DatasetState state, int cutVersion) {
+    return Dataset.newBuilder().setState(state).setCutVersion(cutVersion).build();
+  }
+}
