@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  */
 public final class Generate {
   private static final long SEED = 20260101;
-  private static final int ROWS_PER_TOPIC = 12;
+  private static final int ROWS_PER_TOPIC = 18;
   private static final int OTHER_REPLIES = 30;
 
   private static final List<String> OPENERS = List.of("", "", "", "", "请问", "咨询一下，", "急，");

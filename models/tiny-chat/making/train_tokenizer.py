@@ -30,8 +30,9 @@ def texts(corpus: pathlib.Path):
     for line in (corpus / "chat.jsonl").open(encoding="utf-8"):
         for message in json.loads(line)["messages"]:
             yield message["content"]
-    # Everyday legal wording, so that a recipe in that field is spelled in few tokens.
-    topics = pathlib.Path("recipes/legal-qa/topics.txt").read_text(encoding="utf-8")
+    # Everyday legal wording (the topics of recipes/legal-qa when this was made), so that a recipe
+    # in that field is spelled in few tokens. The model is not trained on it.
+    topics = pathlib.Path("models/tiny-chat/making/legal-wording.txt").read_text(encoding="utf-8")
     legal = [re.sub(r"\{\w+\}", "，", line[2:]) for line in topics.splitlines()]
     for _ in range(8):
         yield from legal
