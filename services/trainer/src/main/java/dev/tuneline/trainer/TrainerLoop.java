@@ -7,6 +7,7 @@ import dev.tuneline.platform.events.JobFold;
 import dev.tuneline.platform.events.KafkaClients;
 import dev.tuneline.platform.events.Topics;
 import dev.tuneline.platform.events.WorkLoop;
+import dev.tuneline.platform.service.ModelFolders;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobEvent;
 import dev.tuneline.trainer.grpc.TrainerEndpoint;
@@ -53,7 +54,7 @@ public final class TrainerLoop implements AutoCloseable {
             GROUP,
             new TrainStep(
                 name,
-                new BaseModels(models),
+                new BaseModels(new ModelFolders(models)),
                 store,
                 new WorkFolder(config.work(), clock),
                 publisher,

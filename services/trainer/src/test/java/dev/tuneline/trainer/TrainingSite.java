@@ -1,5 +1,6 @@
 package dev.tuneline.trainer;
 
+import dev.tuneline.engine.chat.ChatTemplate;
 import dev.tuneline.engine.chat.EncodedExample;
 import dev.tuneline.engine.shard.ShardWriter;
 import dev.tuneline.platform.artifacts.ArtifactStore;
@@ -127,6 +128,7 @@ final class TrainingSite implements AutoCloseable {
   SplitShards shards(Split split, int examples, int trainedTokens) {
     Path file = folder.resolve(UUID.randomUUID() + ".safetensors");
     Random random = new Random(split.getNumber());
+    String template = ChatTemplate.load(models().resolve(BASE_MODEL)).digest();
     try (ShardWriter writer = new ShardWriter(file)) {
       for (int i = 0; i < examples; i++) {
         int[] ids = random.ints(EXAMPLE_TOKENS, 0, VOCABULARY).toArray();
@@ -134,7 +136,7 @@ final class TrainingSite implements AutoCloseable {
         Arrays.fill(labels, 0, EXAMPLE_TOKENS - trainedTokens, EncodedExample.IGNORED);
         writer.add(new EncodedExample(ids, labels, 0));
       }
-      writer.finish(Map.of());
+      writer.finish(Map.of("template", template));
       ArtifactRef stored = store.put(file, "application/vnd.tuneline.shard");
       return SplitShards.newBuilder()
           .setSplit(split)

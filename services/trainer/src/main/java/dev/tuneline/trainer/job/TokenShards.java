@@ -30,9 +30,11 @@ record TokenShards(
   /**
    * Fetches them.
    *
-   * @throws Problem NO_TRAINED_TOKEN when there is nothing to learn from
+   * @param templateDigest the base model's chat template as it is now
+   * @throws Problem NO_TRAINED_TOKEN when there is nothing to learn from, or TEMPLATE_MISMATCH when
+   *     the examples were written with another template
    */
-  static TokenShards read(Job job, ArtifactStore store) {
+  static TokenShards read(Job job, ArtifactStore store, String templateDigest) {
     SplitShards train =
         split(job, Split.SPLIT_TRAIN)
             .filter(shards -> shards.getTrainedTokens() > 0)
@@ -45,18 +47,26 @@ record TokenShards(
     List<TrainingExample> validation =
         split(job, Split.SPLIT_VALIDATION)
             .filter(shards -> shards.getTrainedTokens() > 0)
-            .map(shards -> read(shards, store))
+            .map(shards -> read(shards, store, templateDigest))
             .orElseGet(List::of);
-    return new TokenShards(read(train, store), validation, train.getFile());
+    return new TokenShards(read(train, store, templateDigest), validation, train.getFile());
   }
 
   private static Optional<SplitShards> split(Job job, Split split) {
     return job.getShardsList().stream().filter(shards -> shards.getSplit() == split).findFirst();
   }
 
-  private static List<TrainingExample> read(SplitShards shards, ArtifactStore store) {
+  private static List<TrainingExample> read(
+      SplitShards shards, ArtifactStore store, String templateDigest) {
     List<TrainingExample> examples = new ArrayList<>();
     try (Shard shard = Shard.open(store.localFile(shards.getFile()))) {
+      if (!templateDigest.equals(shard.metadata().get("template"))) {
+        throw Problem.caller(
+                "TEMPLATE_MISMATCH",
+                "the examples were written with another chat template than the base model has now")
+            .at(Problem.FIELD, "spec.base_model")
+            .mend("request the job again, so that its shards are made anew");
+      }
       for (int i = 0; i < shard.examples(); i++) {
         EncodedExample example = shard.example(i);
         examples.add(new TrainingExample(example.inputIds(), example.labels()));

@@ -2,6 +2,7 @@ package dev.tuneline.trainer.job;
 
 import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.chat.ChatTemplate;
 import dev.tuneline.engine.training.Trainer;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.artifacts.ArtifactStore;
@@ -57,7 +58,8 @@ public final class TrainStep implements Step<Job> {
     String method = parameters.method();
     long checkpointSteps = parameters.checkpointSteps();
     try (BaseModel base = baseModels.load(job.getSpec().getBaseModel())) {
-      TokenShards shards = TokenShards.read(job, store);
+      String template = ChatTemplate.load(base.folder()).digest();
+      TokenShards shards = TokenShards.read(job, store, template);
       Checkpoints checkpoints = new Checkpoints(store, work);
       Trainer trainer = checkpoints.open(job, base, shards.train());
       try (Tunable _ = trainer.tunable();
@@ -71,7 +73,7 @@ public final class TrainStep implements Step<Job> {
         TrainingRun run =
             new TrainingRun(job, trainer, checkpoints, checkpointSteps, events, measurements);
         if (run.toTheEnd(trainerName, cancellation)) {
-          new TunedAdapter(job, trainer, shards, store, work)
+          new TunedAdapter(job, trainer, shards, template, store, work)
               .publish(run.last(), events, cancellation);
         }
       }

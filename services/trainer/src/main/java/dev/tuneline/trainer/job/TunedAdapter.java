@@ -1,7 +1,6 @@
 package dev.tuneline.trainer.job;
 
 import dev.tuneline.engine.adapter.AdapterIdentity;
-import dev.tuneline.engine.chat.ChatTemplate;
 import dev.tuneline.engine.training.Trainer;
 import dev.tuneline.engine.training.Validation;
 import dev.tuneline.platform.artifacts.ArtifactStore;
@@ -19,13 +18,21 @@ final class TunedAdapter {
   private final Job job;
   private final Trainer trainer;
   private final TokenShards shards;
+  private final String template;
   private final ArtifactStore store;
   private final WorkFolder work;
 
-  TunedAdapter(Job job, Trainer trainer, TokenShards shards, ArtifactStore store, WorkFolder work) {
+  TunedAdapter(
+      Job job,
+      Trainer trainer,
+      TokenShards shards,
+      String template,
+      ArtifactStore store,
+      WorkFolder work) {
     this.job = job;
     this.trainer = trainer;
     this.shards = shards;
+    this.template = template;
     this.store = store;
     this.work = work;
   }
@@ -44,7 +51,6 @@ final class TunedAdapter {
       log.info("job {}: validation loss {}", job.getJobId(), validation.loss());
     }
     String base = trainer.base().digest();
-    String template = ChatTemplate.load(trainer.base().folder()).digest();
     work.with(
         folder -> {
           trainer.tunable().save(folder);
