@@ -80,7 +80,11 @@ public final class EvaluateStep implements Step<Job> {
   public void perform(Job job, Cancellation cancellation) {
     HeldOut heldOut = HeldOut.read(dataset(job), job.getSpec(), store, limits.maxExamples());
     Evaluation evaluation =
-        heldOut.examples().isEmpty() ? notComparable(job) : evaluate(job, heldOut, cancellation);
+        heldOut.examples().isEmpty()
+            ? refused(
+                "version %d of dataset %s holds no test or validation example"
+                    .formatted(job.getSpec().getDatasetVersion(), job.getSpec().getDatasetId()))
+            : evaluate(job, heldOut, cancellation);
     if (cancellation.isCancelled()) {
       return;
     }
@@ -123,35 +127,45 @@ public final class EvaluateStep implements Step<Job> {
     String label = "job " + job.getJobId();
     Examination.Result before =
         examination.examine(label + ", base model", base, examples, cancellation);
+    List<Example> fitting = before.examples();
+    if (fitting.isEmpty()) {
+      return refused("no held-out example fits the base model's context");
+    }
     Examination.Result after =
-        examination.examine(label + ", candidate", candidate, examples, cancellation);
+        examination.examine(label + ", candidate", candidate, fitting, cancellation);
     Gate.Verdict verdict = Gate.judge(before.scores(), after.scores());
     Evaluation.Builder evaluation =
         Evaluation.newBuilder()
             .setBase(before.scores())
             .setCandidate(after.scores())
             .setGatePassed(verdict.passed())
-            .setGateReason(
-                heldOut.split() == Split.SPLIT_TEST
-                    ? verdict.reason()
-                    : verdict.reason() + " of the validation split, since the test split is empty");
-    for (int i = 0; i < Math.min(MAX_SAMPLES, examples.size()); i++) {
+            .setGateReason(verdict.reason() + footnote(heldOut, examples.size() - fitting.size()));
+    for (int i = 0; i < Math.min(MAX_SAMPLES, fitting.size()); i++) {
       evaluation.addSamples(
           AnswerSample.newBuilder()
-              .setPrompt(examples.get(i).prompt().getLast().content())
-              .setReference(examples.get(i).answer())
+              .setPrompt(fitting.get(i).prompt().getLast().content())
+              .setReference(fitting.get(i).answer())
               .setBase(before.answers().get(i))
               .setCandidate(after.answers().get(i)));
     }
     return evaluation.build();
   }
 
-  private static Evaluation notComparable(Job job) {
+  /** What a reader must know beside the verdict. */
+  private static String footnote(HeldOut heldOut, int leftOut) {
+    String split =
+        heldOut.split() == Split.SPLIT_TEST
+            ? ""
+            : " of the validation split, since the test split is empty";
+    return leftOut == 0
+        ? split
+        : split + "; " + leftOut + " longer than the base model's context were left out";
+  }
+
+  private static Evaluation refused(String because) {
     return Evaluation.newBuilder()
         .setGatePassed(false)
-        .setGateReason(
-            "refused: version %d of dataset %s holds no test or validation example, so nothing can be compared"
-                .formatted(job.getSpec().getDatasetVersion(), job.getSpec().getDatasetId()))
+        .setGateReason("refused: " + because + ", so nothing can be compared")
         .build();
   }
 }

@@ -13,6 +13,8 @@ import dev.tuneline.proto.v1.ModelScores;
 import dev.tuneline.proto.v1.ModelUnderTest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Examination {
   private static final Logger log = LoggerFactory.getLogger(Examination.class);
+  private static final Pattern CONVERSATION = Pattern.compile("conversations\\[([0-9]{1,3})]");
 
   /**
    * Bounds of one request.
@@ -37,8 +40,14 @@ final class Examination {
     }
   }
 
-  /** A model's scores and its answers, one for each example. */
-  record Result(ModelScores scores, List<String> answers) {}
+  /**
+   * What one model said.
+   *
+   * @param scores over {@code examples}; without any when none fits the model's context
+   * @param examples those that fit the model's context
+   * @param answers one for each of {@code examples}
+   */
+  record Result(ModelScores scores, List<Example> examples, List<String> answers) {}
 
   private final GatewayClient gateway;
   private final Limits limits;
@@ -49,32 +58,34 @@ final class Examination {
   }
 
   /**
-   * Examines one model.
+   * Examines one model. Examples that are longer than its context are left out.
    *
    * @param label what the log calls it
-   * @param examples at least one
    */
   Result examine(
       String label, ModelUnderTest model, List<Example> examples, Cancellation cancellation) {
     double logLikelihood = 0;
     double rougeL = 0;
     long tokens = 0;
+    List<Example> used = new ArrayList<>();
     List<String> answers = new ArrayList<>();
     for (int from = 0; from < examples.size(); from += limits.batchExamples()) {
-      List<Example> batch =
-          examples.subList(from, Math.min(from + limits.batchExamples(), examples.size()));
-      for (AnswerScore score : gateway.score(model, whole(batch), cancellation)) {
+      int until = Math.min(from + limits.batchExamples(), examples.size());
+      List<Example> batch = new ArrayList<>(examples.subList(from, until));
+      for (AnswerScore score : scoreFitting(model, batch, cancellation)) {
         logLikelihood += score.getLogLikelihood();
         tokens += score.getTokens();
       }
-      List<Generation> generations =
-          gateway.answer(model, prompts(batch), limits.answerMaxTokens(), cancellation);
+      List<String> said = answers(model, batch, cancellation);
       for (int i = 0; i < batch.size(); i++) {
-        String answer = generations.get(i).getText();
-        rougeL += RougeL.overCharacters(answer, batch.get(i).answer()).f1();
-        answers.add(answer);
+        rougeL += RougeL.overCharacters(said.get(i), batch.get(i).answer()).f1();
       }
-      log.info("{}: {} of {} examples", label, answers.size(), examples.size());
+      used.addAll(batch);
+      answers.addAll(said);
+      log.info("{}: {} of {} examples", label, until, examples.size());
+    }
+    if (used.isEmpty()) {
+      return new Result(ModelScores.getDefaultInstance(), used, answers);
     }
     if (tokens == 0) {
       throw Problem.ours(
@@ -83,11 +94,45 @@ final class Examination {
     return new Result(
         ModelScores.newBuilder()
             .setLoss(-logLikelihood / tokens)
-            .setRougeL(rougeL / examples.size())
-            .setExamples(examples.size())
+            .setRougeL(rougeL / used.size())
+            .setExamples(used.size())
             .setResponseTokens(tokens)
             .build(),
+        used,
         answers);
+  }
+
+  /** Scores a batch, after taking out of it what the gateway says is too long. */
+  private List<AnswerScore> scoreFitting(
+      ModelUnderTest model, List<Example> batch, Cancellation cancellation) {
+    while (!batch.isEmpty()) {
+      try {
+        return gateway.score(model, whole(batch), cancellation);
+      } catch (Problem problem) {
+        Example tooLong = batch.remove(indexOfTooLong(problem, batch.size()));
+        log.info("example {} is longer than the model's context", tooLong.id());
+      }
+    }
+    return List.of();
+  }
+
+  private static int indexOfTooLong(Problem problem, int size) {
+    Matcher field = CONVERSATION.matcher(problem.details().getOrDefault(Problem.FIELD, ""));
+    if (problem.reason().equals("CONTEXT_LENGTH_EXCEEDED")
+        && field.matches()
+        && Integer.parseInt(field.group(1)) < size) {
+      return Integer.parseInt(field.group(1));
+    }
+    throw problem;
+  }
+
+  private List<String> answers(
+      ModelUnderTest model, List<Example> batch, Cancellation cancellation) {
+    return batch.isEmpty()
+        ? List.of()
+        : gateway.answer(model, prompts(batch), limits.answerMaxTokens(), cancellation).stream()
+            .map(Generation::getText)
+            .toList();
   }
 
   private static List<Conversation> whole(List<Example> examples) {
