@@ -12,7 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The files of a stored folder, sorted by the UTF-8 bytes of their paths.
@@ -59,9 +61,17 @@ public record FolderManifest(List<Entry> files) {
   /** Sorts the files and refuses two that cannot stand side by side. */
   public FolderManifest {
     files = files.stream().sorted(Comparator.comparing(Entry::path, BY_UTF8)).toList();
-    for (int i = 1; i < files.size(); i++) {
-      if (files.get(i - 1).path().equals(files.get(i).path())) {
-        throw invalid("two files have the path " + files.get(i).path());
+    Set<String> paths = new HashSet<>();
+    for (Entry file : files) {
+      if (!paths.add(file.path())) {
+        throw invalid("two files have the path " + file.path());
+      }
+    }
+    for (Entry file : files) {
+      for (int i = file.path().indexOf('/'); i >= 0; i = file.path().indexOf('/', i + 1)) {
+        if (paths.contains(file.path().substring(0, i))) {
+          throw invalid("a file is also the folder of " + file.path());
+        }
       }
     }
   }
