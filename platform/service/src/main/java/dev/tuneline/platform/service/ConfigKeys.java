@@ -33,6 +33,10 @@ final class ConfigKeys {
   private static final Logger log = LoggerFactory.getLogger(ConfigKeys.class);
   private static final String PREFIX = "tuneline.";
   private static final String SWITCHES = "tuneline.services.";
+
+  // System properties of a test run, such as tuneline.test.servers, configure no service.
+  private static final String TESTS = "tuneline.test.";
+
   private static final Set<String> SERVICES =
       Set.of("ingest", "preprocess", "trainer", "evaluator", "inference-gateway");
 
@@ -82,12 +86,11 @@ final class ConfigKeys {
   }
 
   private boolean isKnown(String key, Set<String> known) {
-    if (key.startsWith(SWITCHES)) {
+    if (key.startsWith(SWITCHES) || key.startsWith(TESTS)) {
       return true;
     }
     String section = key.substring(PREFIX.length()).split("[.\\[]", 2)[0];
-    if (SERVICES.contains(section)
-        && !context.getProperty(SWITCHES + section, Boolean.class).orElse(false)) {
+    if (SERVICES.contains(section) && runsElsewhere(section)) {
       return true;
     }
     return known.stream().anyMatch(k -> matches(k, key));
@@ -106,11 +109,19 @@ final class ConfigKeys {
     return near.isEmpty() ? known : near;
   }
 
-  private static void warnAboutVariable(String variable, Set<String> known) {
+  private void warnAboutVariable(String variable, Set<String> known) {
     if (variable.startsWith("TUNELINE_")
-        && known.stream().map(ConfigKeys::variableOf).noneMatch(variable::equals)) {
+        && known.stream().map(ConfigKeys::variableOf).noneMatch(variable::equals)
+        && SERVICES.stream()
+            .filter(this::runsElsewhere)
+            .map(service -> variableOf(PREFIX + service + "."))
+            .noneMatch(variable::startsWith)) {
       log.warn("environment variable {} sets nothing", variable);
     }
+  }
+
+  private boolean runsElsewhere(String service) {
+    return !context.getProperty(SWITCHES + service, Boolean.class).orElse(false);
   }
 
   private static String variableOf(String key) {

@@ -141,8 +141,11 @@ class ServiceIT {
   }
 
   @Test
-  void keysOfServicesThatRunElsewhereAreLeftAlone() {
-    try (RunningService quiet = onTestKafka("quiet").start("--tuneline.trainer.threads=2")) {
+  void keysOfTestRunsAndOfServicesThatRunElsewhereAreLeftAlone() {
+    try (RunningService quiet =
+        onTestKafka("quiet")
+            .with("tuneline.test.servers", "auto")
+            .start("--tuneline.trainer.x=2")) {
       assertThat(quiet.grpcTarget()).isNotEmpty();
     }
   }
