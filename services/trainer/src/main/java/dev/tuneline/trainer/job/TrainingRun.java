@@ -3,6 +3,7 @@ package dev.tuneline.trainer.job;
 import dev.tuneline.engine.training.StepReport;
 import dev.tuneline.engine.training.Trainer;
 import dev.tuneline.platform.events.Cancellation;
+import dev.tuneline.proto.v1.ArtifactRef;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobStarted;
 import dev.tuneline.proto.v1.TrainingProgress;
@@ -77,7 +78,11 @@ final class TrainingRun {
       }
       measurements.measured(jobId, progress, due);
       if (trainer.step() % checkpointSteps == 0 && !trainer.finished()) {
-        events.checkpointed(jobId, trainer.step(), checkpoints.take(trainer));
+        ArtifactRef checkpoint = checkpoints.take(trainer);
+        if (cancellation.isCancelled()) {
+          return false;
+        }
+        events.checkpointed(jobId, trainer.step(), checkpoint);
       }
     }
     return !cancellation.isCancelled();
