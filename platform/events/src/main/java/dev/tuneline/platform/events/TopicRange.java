@@ -3,6 +3,7 @@ package dev.tuneline.platform.events;
 import com.google.protobuf.Message;
 import dev.tuneline.errors.Problem;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -25,53 +26,66 @@ public record TopicRange<M extends Message>(
   }
 
   /**
-   * Hands every readable event to {@code reader}, partition by partition, each in its order.
-   * Malformed records are passed over: the topic's doorkeeper has put them into the dead letters.
+   * Hands every readable event to {@code reader}, each partition in its order; the partitions are
+   * read together. Malformed records are passed over: the topic's doorkeeper has put them into the
+   * dead letters.
    *
    * @throws Problem KAFKA_UNAVAILABLE when the log does not go on for a minute
    */
   public void read(KafkaClients clients, Consumer<Event<M>> reader) {
-    try (var consumer = clients.plainConsumer()) {
-      for (int partition = 0; partition < topic.partitions(); partition++) {
-        long start = from.getOrDefault(partition, 0L);
-        long end = until.getOrDefault(partition, 0L);
-        if (start < end) {
-          read(
-              consumer,
-              new TopicPartition(clients.topicName(topic), partition),
-              start,
-              end,
-              reader);
-        }
+    Map<TopicPartition, Long> ends = new HashMap<>();
+    for (int partition = 0; partition < topic.partitions(); partition++) {
+      if (start(partition) < until.getOrDefault(partition, 0L)) {
+        ends.put(
+            new TopicPartition(clients.topicName(topic), partition),
+            until.getOrDefault(partition, 0L));
       }
+    }
+    try (var consumer = clients.plainConsumer()) {
+      consumer.assign(ends.keySet());
+      ends.keySet().forEach(partition -> consumer.seek(partition, start(partition.partition())));
+      read(consumer, ends, reader);
     }
   }
 
   private void read(
       org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer,
-      TopicPartition partition,
-      long start,
-      long end,
+      Map<TopicPartition, Long> ends,
       Consumer<Event<M>> reader) {
-    consumer.assign(List.of(partition));
-    consumer.seek(partition, start);
+    Map<TopicPartition, Long> open = new HashMap<>(ends);
     long progressNanos = System.nanoTime();
-    long position = start;
-    while (position < end) {
+    long position = 0;
+    while (!open.isEmpty()) {
       for (ConsumerRecord<byte[], byte[]> kafkaRecord : consumer.poll(POLL)) {
-        if (kafkaRecord.offset() < end) {
+        Long end = ends.get(new TopicPartition(kafkaRecord.topic(), kafkaRecord.partition()));
+        if (end != null && kafkaRecord.offset() < end) {
           decode(kafkaRecord, reader);
         }
       }
-      if (consumer.position(partition) > position) {
-        position = consumer.position(partition);
+      long now = ends.keySet().stream().mapToLong(consumer::position).sum();
+      if (now > position) {
+        position = now;
         progressNanos = System.nanoTime();
       } else if (System.nanoTime() - progressNanos > TimeUnit.SECONDS.toNanos(STALL_SECONDS)) {
         throw KafkaClients.unreachable(
-            partition + " does not go on at offset " + position + " of " + end,
+            topic.name() + " does not go on; left to read: " + open,
             new IllegalStateException("stalled"));
       }
+      // A partition that is through must not be waited for by the others' fetches.
+      open.entrySet()
+          .removeIf(
+              entry -> {
+                boolean through = consumer.position(entry.getKey()) >= entry.getValue();
+                if (through) {
+                  consumer.pause(List.of(entry.getKey()));
+                }
+                return through;
+              });
     }
+  }
+
+  private long start(int partition) {
+    return from.getOrDefault(partition, 0L);
   }
 
   private void decode(ConsumerRecord<byte[], byte[]> kafkaRecord, Consumer<Event<M>> reader) {
