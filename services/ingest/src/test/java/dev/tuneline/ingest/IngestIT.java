@@ -9,6 +9,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.ByteString;
 import dev.tuneline.errors.Problem;
+import dev.tuneline.ingest.dataset.PublishRows;
+import dev.tuneline.ingest.dataset.UploadReading;
+import dev.tuneline.ingest.table.TableLimits;
+import dev.tuneline.platform.artifacts.ArtifactStore;
+import dev.tuneline.platform.events.Cancellation;
 import dev.tuneline.platform.events.EventPublisher;
 import dev.tuneline.platform.events.KafkaClients;
 import dev.tuneline.platform.events.TopicRange;
@@ -94,21 +99,25 @@ class IngestIT {
     try (InputStream config = resource("/models/tiny/config.json")) {
       Files.copy(config, models.resolve("tiny/config.json"));
     }
-    service =
-        Service.named("ingest")
-            .with("tuneline.http.port", -1)
-            .with("tuneline.grpc.port", 0)
-            .with("tuneline.data", folder.resolve("data").toString())
-            .with("tuneline.models.root", models.toString())
-            .with("tuneline.kafka.bootstrap-servers", TestServers.kafka().bootstrapServers())
-            .with("tuneline.kafka.namespace", namespace)
-            .with("tuneline.ingest.redis-uri", TestServers.redis().uri())
-            .start();
+    service = launch("data");
     channel = GrpcChannels.open(service.grpcTarget());
     datasets = DatasetServiceGrpc.newBlockingStub(channel);
     jobs = JobServiceGrpc.newBlockingStub(channel);
     clients = new KafkaClients(TestServers.kafka().bootstrapServers(), "test", namespace);
     publisher = new EventPublisher(clients, Clock.systemUTC(), () -> UUID.randomUUID().toString());
+  }
+
+  private static RunningService launch(String data) {
+    return Service.named("ingest")
+        .with("tuneline.http.port", -1)
+        .with("tuneline.grpc.port", 0)
+        .with("tuneline.data", folder.resolve(data).toString())
+        .with("tuneline.artifacts.root", folder.resolve("artifacts").toString())
+        .with("tuneline.models.root", folder.resolve("models").toString())
+        .with("tuneline.kafka.bootstrap-servers", TestServers.kafka().bootstrapServers())
+        .with("tuneline.kafka.namespace", namespace)
+        .with("tuneline.ingest.redis-uri", TestServers.redis().uri())
+        .start();
   }
 
   @AfterAll
@@ -148,6 +157,64 @@ class IngestIT {
     assertThat(rows)
         .extracting(row -> row.getSource().getLine())
         .containsExactlyInAnyOrder(2L, 5L, 7L);
+  }
+
+  @Test
+  void rowsThatArePublishedAgainKeepTheirIds() throws Exception {
+    String id = upload("plain.csv", false).getDataset().getDatasetId();
+    await().atMost(PATIENCE).until(() -> dataset(id).getUploads(0).hasResult());
+    Dataset published = dataset(id);
+    Dataset.Builder asAfterAKill = published.toBuilder();
+    asAfterAKill.getUploadsBuilder(0).clearResult().clearUntil();
+    ArtifactStore artifacts = service.bean(ArtifactStore.class);
+
+    new PublishRows(
+            artifacts,
+            new UploadReading(artifacts, new TableLimits(1_000, 1_000, 10)),
+            publisher,
+            2)
+        .perform(asAfterAKill.build(), new Cancellation());
+
+    List<RowReceived> rows = new ArrayList<>();
+    new TopicRange<>(
+            Topics.ROWS, published.getFrom().getOffsetsMap(), clients.endOffsets(Topics.ROWS))
+        .read(
+            clients,
+            event -> {
+              if (event.body().getDatasetId().equals(id)) {
+                rows.add(event.body());
+              }
+            });
+    assertThat(rows).hasSize(12);
+    assertThat(Set.copyOf(rows)).hasSize(6);
+    assertThat(dataset(id).getUploadsList()).isEqualTo(published.getUploadsList());
+  }
+
+  @Test
+  void anotherProcessAnswersTheSame() throws Exception {
+    String datasetId = upload("plain.csv", true).getDataset().getDatasetId();
+    try (RunningService other = launch("other")) {
+      ManagedChannel toOther = GrpcChannels.open(other.grpcTarget());
+      try {
+        var asked = JobServiceGrpc.newBlockingStub(toOther);
+        for (int i = 0; i < 5; i++) {
+          Job here = create(spec(datasetId), "");
+          Job there =
+              asked
+                  .createJob(CreateJobRequest.newBuilder().setSpec(spec(datasetId)).build())
+                  .getJob();
+          assertThat(job(there.getJobId()).getJobId()).isEqualTo(there.getJobId());
+          assertThat(
+                  asked
+                      .getJob(GetJobRequest.newBuilder().setJobId(here.getJobId()).build())
+                      .getJob()
+                      .getJobId())
+              .isEqualTo(here.getJobId());
+        }
+      } finally {
+        toOther.shutdownNow();
+      }
+    }
   }
 
   @Test
@@ -326,6 +393,7 @@ class IngestIT {
     assertThat(accepted.getSpec().getTraining().getSeed()).isEqualTo(7);
     JsonNode listed = json(get("/v1/fine_tuning/jobs?limit=1"), 200);
     assertThat(listed.path("data")).hasSize(1);
+    assertThat(json(get("/v1/files?limit=2"), 200).path("data")).isNotEmpty();
     JsonNode cancelled = json(post("/v1/fine_tuning/jobs/" + id + "/cancel", ""), 200);
     assertThat(cancelled.path("status").asText()).isEqualTo("cancelled");
     assertThat(json(get("/v1/fine_tuning/jobs/" + id), 200).path("status").asText())

@@ -142,6 +142,11 @@ public final class Datasets {
     return projection.list(size, pageToken);
   }
 
+  /** Datasets that come after a given one in the list. */
+  public Projection.Page<Dataset> listAfter(int size, String datasetId) {
+    return list(size, projection.tokenAfter(datasetId, get(datasetId)));
+  }
+
   private UploadResult look(Path file, String uploadId, String fileName, RowMapping mapping) {
     RowSource source = RowSource.newBuilder().setUploadId(uploadId).setFile(fileName).build();
     return reading.read(file, source, RowColumns.of(mapping), (index, row) -> {});

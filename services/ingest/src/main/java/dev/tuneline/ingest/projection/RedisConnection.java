@@ -10,6 +10,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.Base16;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
@@ -48,15 +49,18 @@ public final class RedisConnection implements AutoCloseable {
   }
 
   /** A script that Redis runs without interruption by others. */
-  record Script(String text) {}
+  record Script(String text, String digest) {
+    Script(String text) {
+      this(text, Base16.digest(text.getBytes(UTF_8)));
+    }
+  }
 
   /** Runs a script and returns its list of answers; null stands for a missing value. */
   List<@Nullable Object> run(Script script, String[] keys, byte[]... values) {
     return asking(
         () -> {
-          String digest = connection.sync().digest(script.text());
           try {
-            return connection.sync().evalsha(digest, ScriptOutputType.MULTI, keys, values);
+            return connection.sync().evalsha(script.digest(), ScriptOutputType.MULTI, keys, values);
           } catch (RedisNoScriptException e) {
             return connection.sync().eval(script.text(), ScriptOutputType.MULTI, keys, values);
           }

@@ -90,16 +90,11 @@ class JobAdmissionTest {
         wrong("spec.dataset_id", "DATASET_NOT_READY", spec -> spec.setDatasetId("open")),
         wrong("spec.dataset_id", "DATASET_FAILED", spec -> spec.setDatasetId("failed")),
         wrong(
-            "spec.dataset_version",
-            "DATASET_VERSION_NOT_FOUND",
-            spec -> spec.setDatasetVersion(3)),
+            "spec.dataset_version", "DATASET_VERSION_NOT_FOUND", spec -> spec.setDatasetVersion(3)),
         wrong("spec.base_model", "BASE_MODEL_NOT_FOUND", spec -> spec.setBaseModel("../tiny")),
         wrong("spec.base_model", "BASE_MODEL_NOT_FOUND", spec -> spec.setBaseModel("")),
         wrong("spec.base_model", "BASE_MODEL_NOT_FOUND", spec -> spec.setBaseModel("empty")),
-        wrong(
-            "spec.method",
-            "METHOD_NOT_SUPPORTED",
-            spec -> spec.setMethod(Method.METHOD_ADALORA)),
+        wrong("spec.method", "METHOD_NOT_SUPPORTED", spec -> spec.setMethod(Method.METHOD_ADALORA)),
         wrong("spec.method", "METHOD_NOT_SUPPORTED", spec -> spec.setMethodValue(99)),
         wrong("spec.lora.r", "OUT_OF_RANGE", spec -> spec.getLoraBuilder().setR(-1)),
         wrong("spec.lora.dropout", "OUT_OF_RANGE", spec -> spec.getLoraBuilder().setDropout(1)),
@@ -144,14 +139,11 @@ class JobAdmissionTest {
     JobSpec.Builder spec = GOOD.toBuilder();
     change.accept(spec);
 
-    Problem problem =
-        catchThrowableOfType(Problem.class, () -> admission.complete(spec.build()));
+    Problem problem = catchThrowableOfType(Problem.class, () -> admission.complete(spec.build()));
 
     assertThat(problem.reason()).isEqualTo(reason);
     assertThat(problem.fault()).isEqualTo(Fault.CALLER);
-    assertThat(problem.details())
-        .containsEntry(Problem.FIELD, field)
-        .containsKey(Problem.MEND);
+    assertThat(problem.details()).containsEntry(Problem.FIELD, field).containsKey(Problem.MEND);
   }
 
   private static Arguments wrong(String field, String reason, Consumer<JobSpec.Builder> change) {

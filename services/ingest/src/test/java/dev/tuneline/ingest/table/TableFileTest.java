@@ -42,8 +42,7 @@ class TableFileTest {
       file.writeBytes(new byte[] {(byte) 0xE6, (byte) 0x96, ',', 'a', '\n'});
     }
 
-    TableFile table =
-        TableFile.detect("a.csv", () -> new ByteArrayInputStream(file.toByteArray()));
+    TableFile table = TableFile.detect("a.csv", () -> new ByteArrayInputStream(file.toByteArray()));
 
     assertThat(table.charset()).isEqualTo(UTF_8);
     List<TableRecord> records = read(table, limits(1_000, 2_000));
