@@ -28,9 +28,13 @@ import dev.tuneline.proto.v1.TrainingMeasured;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +43,7 @@ public final class Ingest implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Ingest.class);
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final List<BooleanSupplier> loops = new ArrayList<>();
   private final Datasets datasets;
   private final Jobs jobs;
 
@@ -63,9 +68,11 @@ public final class Ingest implements AutoCloseable {
         new Repeats(redis, namespace + "tuneline:", Duration.ofMillis(config.idempotencyTtlMs()));
 
     TopicView<Dataset, DatasetEvent> datasetView =
-        part(new TopicView<>(clients, Topics.DATASETS, new DatasetFold()));
+        part(new TopicView<>(clients, Topics.DATASETS, new DatasetFold()), TopicView::isRunning);
     TopicView<TrainingMeasured, TrainingMeasured> measured =
-        part(new TopicView<>(clients, Topics.METRICS, (before, event) -> event.body()));
+        part(
+            new TopicView<>(clients, Topics.METRICS, (before, event) -> event.body()),
+            TopicView::isRunning);
     Projection<Dataset, DatasetEvent> datasetProjection =
         part(
             new Projection<>(
@@ -76,7 +83,8 @@ public final class Ingest implements AutoCloseable {
                 new DatasetFold(),
                 Dataset.parser(),
                 dataset -> millis(dataset.getCreatedAt()),
-                readTimeout));
+                readTimeout),
+            Projection::isRunning);
     Projection<Job, JobEvent> jobProjection =
         part(
             new Projection<>(
@@ -87,7 +95,8 @@ public final class Ingest implements AutoCloseable {
                 new JobFold(),
                 Job.parser(),
                 job -> millis(job.getCreatedAt()),
-                readTimeout));
+                readTimeout),
+            Projection::isRunning);
 
     UploadReading reading = new UploadReading(artifacts, config.tableLimits());
     this.datasets =
@@ -109,7 +118,8 @@ public final class Ingest implements AutoCloseable {
             new DatasetFold(),
             "tuneline-ingest-rows",
             new PublishRows(artifacts, reading, publisher, config.maxRowsInFlight()),
-            new WorkLoop.Settings(config.concurrentUploads(), 5, Duration.ofMillis(500))));
+            new WorkLoop.Settings(config.concurrentUploads(), 5, Duration.ofMillis(500))),
+        WorkLoop::isRunning);
     part(
         new WorkLoop<>(
             clients,
@@ -117,7 +127,8 @@ public final class Ingest implements AutoCloseable {
             new JobFold(),
             "tuneline-ingest-admission",
             new AdmitJob(admission, publisher),
-            WorkLoop.Settings.standard()));
+            WorkLoop.Settings.standard()),
+        WorkLoop::isRunning);
 
     part(
         new Doorkeeper<>(
@@ -126,10 +137,12 @@ public final class Ingest implements AutoCloseable {
             "tuneline-datasets-door",
             Vetting::dataset,
             publisher,
-            deadLetters));
+            deadLetters),
+        Doorkeeper::isRunning);
     part(
         new Doorkeeper<>(
-            clients, Topics.JOBS, "tuneline-jobs-door", Vetting::job, publisher, deadLetters));
+            clients, Topics.JOBS, "tuneline-jobs-door", Vetting::job, publisher, deadLetters),
+        Doorkeeper::isRunning);
     part(
         new Doorkeeper<>(
             clients,
@@ -137,7 +150,8 @@ public final class Ingest implements AutoCloseable {
             "tuneline-metrics-door",
             Vetting::metric,
             publisher,
-            deadLetters));
+            deadLetters),
+        Doorkeeper::isRunning);
   }
 
   public Datasets datasets() {
@@ -146,6 +160,16 @@ public final class Ingest implements AutoCloseable {
 
   public Jobs jobs() {
     return jobs;
+  }
+
+  /** Whether every loop still works; see the log for one that does not. */
+  public boolean isRunning() {
+    return loops.stream().allMatch(BooleanSupplier::getAsBoolean);
+  }
+
+  private <T extends AutoCloseable> T part(T part, Predicate<T> running) {
+    loops.add(() -> running.test(part));
+    return part(part);
   }
 
   private <T extends AutoCloseable> T part(T part) {
