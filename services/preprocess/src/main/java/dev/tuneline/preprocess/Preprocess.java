@@ -21,8 +21,12 @@ import dev.tuneline.proto.v1.DatasetEvent;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +37,7 @@ public final class Preprocess implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Preprocess.class);
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final List<BooleanSupplier> loops = new ArrayList<>();
   private final Preview preview;
 
   public Preprocess(
@@ -45,7 +50,7 @@ public final class Preprocess implements AutoCloseable {
         part(new EventPublisher(clients, clock, () -> UUID.randomUUID().toString()));
     DeadLetters deadLetters = part(new DeadLetters(clients));
     TopicView<Dataset, DatasetEvent> datasets =
-        part(new TopicView<>(clients, Topics.DATASETS, new DatasetFold()));
+        part(new TopicView<>(clients, Topics.DATASETS, new DatasetFold()), TopicView::isRunning);
     TextModels texts = part(new TextModels(models, config.maxTextModels()));
     this.preview = new Preview(texts);
 
@@ -63,7 +68,8 @@ public final class Preprocess implements AutoCloseable {
                 config.rowRules(),
                 config.splitting(),
                 config.maxExamples()),
-            settings(config.concurrentDatasets())));
+            settings(config.concurrentDatasets())),
+        WorkLoop::isRunning);
     part(
         new WorkLoop<>(
             clients,
@@ -71,7 +77,8 @@ public final class Preprocess implements AutoCloseable {
             new JobFold(),
             "tuneline-preprocess-jobs",
             new MakeShards(datasets::get, texts, artifacts, publisher),
-            settings(config.concurrentJobs())));
+            settings(config.concurrentJobs())),
+        WorkLoop::isRunning);
     part(
         new Doorkeeper<>(
             clients,
@@ -79,7 +86,8 @@ public final class Preprocess implements AutoCloseable {
             "tuneline-rows-door",
             new RowVetting(datasets, config.rowRules(), Duration.ofMillis(config.viewTimeoutMs())),
             publisher,
-            deadLetters));
+            deadLetters),
+        Doorkeeper::isRunning);
   }
 
   public Preview preview() {
@@ -88,6 +96,16 @@ public final class Preprocess implements AutoCloseable {
 
   private static WorkLoop.Settings settings(int concurrency) {
     return new WorkLoop.Settings(concurrency, 5, Duration.ofMillis(500));
+  }
+
+  /** Whether every loop still works; see the log for one that does not. */
+  public boolean isRunning() {
+    return loops.stream().allMatch(BooleanSupplier::getAsBoolean);
+  }
+
+  private <T extends AutoCloseable> T part(T part, Predicate<T> running) {
+    loops.add(() -> running.test(part));
+    return part(part);
   }
 
   private <T extends AutoCloseable> T part(T part) {

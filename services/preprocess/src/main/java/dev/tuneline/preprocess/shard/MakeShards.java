@@ -7,6 +7,7 @@ import dev.tuneline.platform.events.Cancellation;
 import dev.tuneline.platform.events.EventPublisher;
 import dev.tuneline.platform.events.Step;
 import dev.tuneline.platform.events.Topics;
+import dev.tuneline.platform.examples.Example;
 import dev.tuneline.platform.examples.ExampleLines;
 import dev.tuneline.platform.rpc.WireProblem;
 import dev.tuneline.preprocess.shard.TextModels.TextModel;
@@ -25,6 +26,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -34,6 +37,8 @@ import java.util.function.Function;
  * examples, tokenizer, template and cutoff give the same shards, byte for byte.
  */
 public final class MakeShards implements Step<Job> {
+  private static final int BATCH_EXAMPLES = 256;
+
   private final Function<String, Optional<Dataset>> datasets;
   private final TextModels models;
   private final ArtifactStore artifacts;
@@ -90,14 +95,20 @@ public final class MakeShards implements Step<Job> {
     try (ShardWriter writer = new ShardWriter(file);
         InputStream examples = artifacts.open(split.getFile())) {
       SplitEncoding encoding = new SplitEncoding(model, cutoffTokens, writer);
+      List<Example> batch = new ArrayList<>();
       ExampleLines.read(
           examples,
           example -> {
-            if (cancellation.isCancelled()) {
-              throw Problem.ours("CANCELLED", "tokenising was cancelled", null);
+            batch.add(example);
+            if (batch.size() == BATCH_EXAMPLES) {
+              if (cancellation.isCancelled()) {
+                throw Problem.ours("CANCELLED", "tokenising was cancelled", null);
+              }
+              encoding.addAll(batch);
+              batch.clear();
             }
-            encoding.add(example);
           });
+      encoding.addAll(batch);
       if (split.getSplit() == Split.SPLIT_TRAIN) {
         encoding.requireTrainable(cutoffTokens);
       }

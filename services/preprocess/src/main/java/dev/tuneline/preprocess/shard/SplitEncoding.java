@@ -29,19 +29,25 @@ final class SplitEncoding {
   }
 
   /**
-   * Encodes one example.
+   * Encodes examples, on as many threads as there are processors, and keeps their order.
    *
    * @throws Problem NO_END_OF_TURN, or what the template says
    */
-  void add(Example example) {
-    EncodedExample encoded;
+  void addAll(List<Example> examples) {
+    examples.parallelStream().map(this::encode).toList().forEach(this::add);
+  }
+
+  private EncodedExample encode(Example example) {
     try {
-      encoded = encoder.conversation(messages(example), TrainedTurns.LAST);
+      return encoder.conversation(messages(example), TrainedTurns.LAST);
     } catch (Problem problem) {
       throw problem
           .at(Problem.FILE, example.source().file())
           .at(Problem.LINE, example.source().line());
     }
+  }
+
+  private void add(EncodedExample encoded) {
     if (encoded.truncated()) {
       truncated++;
     }
