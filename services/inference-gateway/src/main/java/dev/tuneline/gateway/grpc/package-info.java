@@ -1,0 +1,5 @@
+/** The gRPC doors of the gateway. */
+@NullMarked
+package dev.tuneline.gateway.grpc;
+
+import org.jspecify.annotations.NullMarked;
