@@ -102,7 +102,9 @@ class LayoutTest {
               com.tngtech.archunit.base.DescribedPredicate.describe(
                   "a Kafka client is made",
                   call ->
-                      call.getTargetOwner().getName().equals("org.apache.kafka.clients.consumer.KafkaConsumer")
+                      call.getTargetOwner()
+                              .getName()
+                              .equals("org.apache.kafka.clients.consumer.KafkaConsumer")
                           || call.getTargetOwner()
                               .getName()
                               .equals("org.apache.kafka.clients.producer.KafkaProducer")));
@@ -114,7 +116,9 @@ class LayoutTest {
   @ArchTest
   static final ArchRule everyPackageIsNullMarked =
       classes()
-          .that(resideInAPackage("dev.tuneline..").and(resideInAnyPackage("dev.tuneline.proto..").negate()))
+          .that(
+              resideInAPackage("dev.tuneline..")
+                  .and(resideInAnyPackage("dev.tuneline.proto..").negate()))
           .should(beInANullMarkedPackage());
 
   @ArchTest
