@@ -26,6 +26,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -104,6 +106,25 @@ class TrainerIT {
       assertThat(whole.getAttempts()).isEqualTo(1);
       assertThat(resumed.getAdapter()).isEqualTo(whole.getAdapter());
     }
+  }
+
+  @Test
+  void trainersThatComeAndGoShareTheJobsAndChangeNothing() {
+    JobSpec.Builder spec = TrainingSite.spec();
+    spec.getTrainingBuilder().setMaxSteps(30).setCheckpointSteps(2);
+    List<String> jobs = Stream.generate(() -> site.submit(spec)).limit(5).toList();
+
+    try (TrainerLoop _ = site.trainer("stays")) {
+      try (TrainerLoop _ = site.trainer("leaves")) {
+        await()
+            .atMost(PATIENCE)
+            .until(() -> jobs.stream().anyMatch(id -> site.job(id).getCheckpointStep() > 0));
+      }
+      jobs.forEach(id -> awaitState(id, JobState.JOB_STATE_TRAINED));
+    }
+
+    assertThat(jobs.stream().map(id -> site.job(id).getAdapter().getAdapterId()).distinct())
+        .hasSize(1);
   }
 
   @Test
