@@ -21,6 +21,7 @@ import dev.tuneline.platform.events.JobFold;
 import dev.tuneline.platform.events.KafkaClients;
 import dev.tuneline.platform.events.TopicView;
 import dev.tuneline.platform.events.Topics;
+import dev.tuneline.platform.service.LoopHealth;
 import dev.tuneline.platform.service.ModelFolders;
 import dev.tuneline.platform.service.ModelSettings;
 import dev.tuneline.proto.v1.Deployment;
@@ -30,6 +31,7 @@ import dev.tuneline.proto.v1.JobEvent;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Factory;
+import io.micronaut.management.health.indicator.annotation.Liveness;
 import io.micronaut.management.health.indicator.annotation.Readiness;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
@@ -157,6 +159,16 @@ final class GatewayParts {
   @Readiness
   ServingReadiness readiness(Deployments deployments, BaseModels baseModels) {
     return ServingReadiness.begin(deployments, baseModels, config);
+  }
+
+  @Singleton
+  @Liveness
+  LoopHealth loopHealth(
+      @Named(NAME) TopicView<Job, JobEvent> jobs,
+      @Named(NAME) TopicView<Deployment, DeploymentEvent> view,
+      @Named(NAME) Doorkeeper<DeploymentEvent> doorkeeper) {
+    return new LoopHealth(
+        NAME + "-loops", () -> jobs.isRunning() && view.isRunning() && doorkeeper.isRunning());
   }
 
   // What clients ask.

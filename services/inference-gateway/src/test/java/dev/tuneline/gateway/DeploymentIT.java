@@ -95,6 +95,21 @@ class DeploymentIT {
   }
 
   @Test
+  void aGatewayThatStartsServesWhatTheLogSaysOnceItIsReady() {
+    gateway.deploy("lasting", target(gateway.adapter(), 100));
+    gateway.deploy("gone", target(100));
+    gateway.remove("gone");
+    awaitReady("lasting");
+    TestChats.Reply before = chats.ask("lasting", "Who signs the contract?");
+
+    try (TestGateway another = gateway.another()) {
+      TestChats fresh = new TestChats(another);
+      assertThat(fresh.ask("lasting", "Who signs the contract?")).isEqualTo(before);
+      assertThat(fresh.listed()).extracting(ServedModel::getName).doesNotContain("gone");
+    }
+  }
+
+  @Test
   void whatCannotBeLoadedLeavesTheOldVersionServing() {
     gateway.deploy("careful", target(gateway.adapter(), 100));
     awaitReady("careful");

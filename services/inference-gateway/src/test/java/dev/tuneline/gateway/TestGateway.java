@@ -37,14 +37,17 @@ public final class TestGateway implements AutoCloseable {
   public static final Path MODELS = resource("/models");
   public static final Path ADAPTER = resource("/adapters/qwen2-tied-lora");
 
+  private final String namespace;
+  private final Path folder;
   private final KafkaClients kafka;
   private final EventPublisher publisher;
   private final FileArtifactStore store;
   private final RunningService service;
   private final ManagedChannel channel;
 
-  private TestGateway(Path folder, int maxSequences, int queueLimit) {
-    String namespace = TestServers.unique("gateway") + ".";
+  private TestGateway(String namespace, Path folder, int maxSequences, int queueLimit) {
+    this.namespace = namespace;
+    this.folder = folder;
     String servers = TestServers.kafka().bootstrapServers();
     this.kafka = new KafkaClients(servers, "test", namespace);
     this.publisher =
@@ -71,7 +74,17 @@ public final class TestGateway implements AutoCloseable {
 
   /** A gateway that is ready. */
   static TestGateway start(Path folder, int maxSequences, int queueLimit) {
-    TestGateway gateway = new TestGateway(folder, maxSequences, queueLimit);
+    return start(TestServers.unique("gateway") + ".", folder, maxSequences, queueLimit);
+  }
+
+  /** Another gateway of the same installation, ready. */
+  TestGateway another() {
+    return start(namespace, folder, 4, 16);
+  }
+
+  private static TestGateway start(
+      String namespace, Path folder, int maxSequences, int queueLimit) {
+    TestGateway gateway = new TestGateway(namespace, folder, maxSequences, queueLimit);
     await()
         .atMost(Duration.ofMinutes(2))
         .until(() -> gateway.service.bean(ServingReadiness.class).begun().isDone());

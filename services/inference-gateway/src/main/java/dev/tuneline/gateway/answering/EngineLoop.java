@@ -222,10 +222,13 @@ public final class EngineLoop implements AutoCloseable {
   }
 
   private void run() {
-    while (awaitWork()) {
-      turn();
+    try {
+      while (awaitWork()) {
+        turn();
+      }
+    } finally {
+      stop(); // also when a turn broke: nobody may wait for a loop that is gone
     }
-    stop();
   }
 
   private boolean awaitWork() {
