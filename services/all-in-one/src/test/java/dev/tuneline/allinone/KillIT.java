@@ -126,7 +126,7 @@ class KillIT {
     awaitJob(jobId, job -> job.getState() == JobState.JOB_STATE_ACCEPTED);
     preprocess.start();
 
-    // The trainer dies after its first checkpoint, and again after a later one.
+    // The trainer dies after its first checkpoint; its next run goes on from there.
     awaitJob(jobId, job -> job.getCheckpointStep() >= 1);
     trainer.killAndStart();
     awaitJob(jobId, job -> job.getAttempts() >= 2);
