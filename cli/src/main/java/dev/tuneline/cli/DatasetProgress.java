@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 final class DatasetProgress {
   private final Stages stages;
   private boolean published;
+  private boolean settled;
 
   DatasetProgress(Stages stages) {
     this.stages = stages;
@@ -18,6 +19,10 @@ final class DatasetProgress {
 
   /** Takes the newest snapshot. */
   void on(Dataset dataset) {
+    if (settled) {
+      return;
+    }
+    settled = settled(dataset);
     if (!published && allPublished(dataset)) {
       published = true;
       long rows =

@@ -105,10 +105,10 @@ final class DemoCommand implements Callable<Integer> {
 
   /** The folder of the script that started this program. */
   private static Path home() {
-    String home = System.getProperty("tuneline.home");
+    String home = System.getProperty("dev.tuneline.home");
     if (home == null) {
       throw Problem.caller("MISSING_FIELD", "the folder of Tuneline is not known")
-          .at(Problem.FIELD, "tuneline.home")
+          .at(Problem.FIELD, "dev.tuneline.home")
           .mend("start this command by the ./tuneline script");
     }
     return Path.of(home);

@@ -26,10 +26,9 @@ final class EvaluationTable {
     table.row(
         "examples", Figures.count(base.getExamples()), Figures.count(candidate.getExamples()), "");
     table.show(terminal);
-    terminal.line(
-        "gate: "
-            + (evaluation.getGatePassed() ? "passed" : "refused")
-            + (evaluation.getGateReason().isEmpty() ? "" : ", " + evaluation.getGateReason()));
+    String verdict = evaluation.getGatePassed() ? "passed" : "refused";
+    String reason = evaluation.getGateReason();
+    terminal.line("gate: " + (reason.startsWith(verdict) ? reason : verdict + ", " + reason));
   }
 
   private static String ratio(double candidate, double base) {

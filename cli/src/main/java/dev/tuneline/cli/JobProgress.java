@@ -1,16 +1,41 @@
 package dev.tuneline.cli;
 
+import dev.tuneline.proto.v1.Evaluation;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobState;
 import dev.tuneline.proto.v1.SplitShards;
 import dev.tuneline.proto.v1.TrainingProgress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
-/** Shows a job's snapshots as stages: checking, sharding, training, evaluating, deploying. */
+/**
+ * Shows a job's snapshots as stages. A stage that began and ended between two snapshots is shown
+ * too, as it happened all the same.
+ */
 final class JobProgress {
+  /**
+   * A part of a job's life.
+   *
+   * @param end the state that ends it
+   * @param outcome what came of it
+   */
+  private record Stage(String name, JobState end, Function<Job, String> outcome) {}
+
+  private static final List<Stage> LIFE =
+      List.of(
+          new Stage("checking", JobState.JOB_STATE_ACCEPTED, job -> ""),
+          new Stage("sharding", JobState.JOB_STATE_SHARDED, JobProgress::tokens),
+          new Stage("waiting", JobState.JOB_STATE_TRAINING, job -> "a trainer took it"),
+          new Stage("training", JobState.JOB_STATE_TRAINED, job -> measured(job.getProgress())),
+          new Stage("evaluating", JobState.JOB_STATE_EVALUATED, job -> scores(job.getEvaluation())),
+          new Stage("deploying", JobState.JOB_STATE_DEPLOYED, JobProgress::deployed));
+
   private final Stages stages;
-  private JobState shown = JobState.JOB_STATE_UNSPECIFIED;
+  private int current;
+  private boolean ended;
 
   JobProgress(Stages stages) {
     this.stages = stages;
@@ -18,21 +43,34 @@ final class JobProgress {
 
   /** Takes the newest snapshot. */
   void on(Job job) {
-    JobState state = job.getState();
-    if (state != shown) {
-      summarise(job);
-      shown = state;
+    if (ended) {
+      return;
     }
-    switch (state) {
-      case JOB_STATE_UNSPECIFIED, JOB_STATE_REQUESTED -> stages.enter("checking");
-      case JOB_STATE_ACCEPTED -> stages.enter("sharding");
-      case JOB_STATE_SHARDED -> stages.enter("waiting");
-      case JOB_STATE_TRAINING -> training(stages.enter("training"), job.getProgress());
-      case JOB_STATE_TRAINED -> stages.enter("evaluating");
-      case JOB_STATE_EVALUATED -> stages.enter("deploying");
-      case JOB_STATE_DEPLOYED, JOB_STATE_WITHHELD -> stages.end("");
-      case JOB_STATE_FAILED, JOB_STATE_CANCELLED, UNRECOGNIZED -> stages.fail();
+    if (job.getState() == JobState.JOB_STATE_FAILED
+        || job.getState() == JobState.JOB_STATE_CANCELLED) {
+      ended = true;
+      stages.fail();
+      return;
     }
+    while (current < LIFE.size() && reached(job, LIFE.get(current))) {
+      Stage passed = LIFE.get(current);
+      stages.enter(passed.name());
+      stages.end(passed.outcome().apply(job));
+      current++;
+    }
+    ended = current == LIFE.size();
+    if (ended) {
+      return;
+    }
+    StageBar bar = stages.enter(LIFE.get(current).name());
+    if (job.getState() == JobState.JOB_STATE_TRAINING) {
+      training(bar, job.getProgress());
+    }
+  }
+
+  /** States are numbered in the order of a job's life; WITHHELD ends what DEPLOYED would. */
+  private static boolean reached(Job job, Stage stage) {
+    return job.getStateValue() >= stage.end().getNumber();
   }
 
   private static void training(StageBar bar, TrainingProgress progress) {
@@ -56,40 +94,34 @@ final class JobProgress {
         Figures.count(Math.round(progress.getTokensPerSecond())));
   }
 
-  /** Ends the stage that led to this state with what came of it. */
-  private void summarise(Job job) {
-    switch (job.getState()) {
-      case JOB_STATE_SHARDED -> stages.end(tokens(job));
-      case JOB_STATE_TRAINED -> stages.end(measured(job.getProgress()));
-      case JOB_STATE_DEPLOYED ->
-          stages.end(
-              job.getSpec().getDeployment().getName()
-                  + " is "
-                  + Tables.shortId(job.getAdapter().getAdapterId()));
-      case JOB_STATE_WITHHELD -> stages.end("withheld: " + job.getWithheldBecause());
-      case JOB_STATE_UNSPECIFIED,
-          JOB_STATE_REQUESTED,
-          JOB_STATE_ACCEPTED,
-          JOB_STATE_TRAINING,
-          JOB_STATE_EVALUATED,
-          JOB_STATE_FAILED,
-          JOB_STATE_CANCELLED,
-          UNRECOGNIZED -> {}
-    }
+  private static String scores(Evaluation evaluation) {
+    return Figures.count(evaluation.getCandidate().getExamples())
+        + " test examples, loss "
+        + Figures.score(evaluation.getBase().getLoss())
+        + " -> "
+        + Figures.score(evaluation.getCandidate().getLoss());
+  }
+
+  private static String deployed(Job job) {
+    return job.getState() == JobState.JOB_STATE_WITHHELD
+        ? "withheld: " + job.getWithheldBecause()
+        : job.getSpec().getDeployment().getName()
+            + " is adapter "
+            + Tables.shortId(job.getAdapter().getAdapterId());
   }
 
   private static String tokens(Job job) {
-    long examples = job.getShardsList().stream().mapToLong(SplitShards::getExamples).sum();
-    long tokens = job.getShardsList().stream().mapToLong(SplitShards::getTokens).sum();
-    long trained = job.getShardsList().stream().mapToLong(SplitShards::getTrainedTokens).sum();
-    long cut = job.getShardsList().stream().mapToLong(SplitShards::getTruncatedExamples).sum();
-    return Figures.count(examples)
+    return sum(job, SplitShards::getExamples)
         + " examples, "
-        + Figures.count(tokens)
+        + sum(job, SplitShards::getTokens)
         + " tokens, "
-        + Figures.count(trained)
+        + sum(job, SplitShards::getTrainedTokens)
         + " trained, "
-        + Figures.count(cut)
+        + sum(job, SplitShards::getTruncatedExamples)
         + " truncated";
+  }
+
+  private static String sum(Job job, ToLongFunction<SplitShards> figure) {
+    return Figures.count(job.getShardsList().stream().mapToLong(figure).sum());
   }
 }

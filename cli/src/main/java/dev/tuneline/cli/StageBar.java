@@ -90,6 +90,11 @@ final class StageBar {
       terminal.transientLine(label() + bar());
       return;
     }
+    if (saidTenths < 0) {
+      saidTenths = 0;
+      terminal.line(label() + "started");
+      return;
+    }
     long tenths = total > 0 ? done * 10 / total : 0;
     Instant now = clock.instant();
     if (tenths > saidTenths || Duration.between(saidAt, now).compareTo(QUIET) >= 0) {

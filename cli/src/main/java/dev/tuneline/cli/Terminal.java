@@ -30,8 +30,8 @@ final class Terminal {
     return new Terminal(
         System.out,
         System.err,
-        Boolean.getBoolean("tuneline.interactive"),
-        Integer.getInteger("tuneline.columns", 100));
+        Boolean.getBoolean("dev.tuneline.interactive"),
+        Integer.getInteger("dev.tuneline.columns", 100));
   }
 
   /** For whole texts such as a command's help. */

@@ -28,7 +28,7 @@ class StageBarTest {
         .hasSize(12)
         .first()
         .asString()
-        .startsWith("training        running for 0.0 s");
+        .startsWith("training        started");
     assertThat(recorded.out()).contains("50%  loss 1.5  ETA 0:05").contains("done in 10.0 s");
   }
 
