@@ -95,6 +95,14 @@ public final class EmbeddedRedis implements AutoCloseable {
     return process.pid();
   }
 
+  /**
+   * Leaves the end to {@link #close} alone, for an owner that ends its parts in order when the JVM
+   * ends.
+   */
+  public void endOnlyWhenClosed() {
+    Runtime.getRuntime().removeShutdownHook(endWithJvm);
+  }
+
   /** Lets Redis write what it holds and end; a second call does nothing. */
   @Override
   public void close() {
