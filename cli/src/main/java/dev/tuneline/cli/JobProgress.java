@@ -35,6 +35,7 @@ final class JobProgress {
 
   private final Stages stages;
   private int current;
+  private boolean begun;
   private boolean ended;
 
   JobProgress(Stages stages) {
@@ -43,6 +44,9 @@ final class JobProgress {
 
   /** Takes the newest snapshot. */
   void on(Job job) {
+    // Of a job that ended long ago there is no progress to show.
+    ended |= !begun && JobWatch.isFinal(job);
+    begun = true;
     if (ended) {
       return;
     }
