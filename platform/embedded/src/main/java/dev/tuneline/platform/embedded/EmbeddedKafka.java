@@ -32,10 +32,12 @@ public final class EmbeddedKafka implements AutoCloseable {
       List.of("offsets.topic", "transaction.state.log", "share.coordinator.state.topic");
 
   private final KafkaRaftServer server;
+  private final FolderLock lock;
   private final int port;
 
-  private EmbeddedKafka(KafkaRaftServer server, int port) {
+  private EmbeddedKafka(KafkaRaftServer server, FolderLock lock, int port) {
     this.server = server;
+    this.lock = lock;
     this.port = port;
   }
 
@@ -57,7 +59,9 @@ public final class EmbeddedKafka implements AutoCloseable {
     int controllerPort = Ports.freeOtherThan(brokerPort);
     long begin = System.nanoTime();
     KafkaRaftServer server = null;
+    FolderLock lock = null;
     try {
+      lock = FolderLock.take(folder);
       format(folder);
       Map<String, Object> config = settings(folder, brokerPort, controllerPort);
       config.putAll(overrides);
@@ -68,6 +72,12 @@ public final class EmbeddedKafka implements AutoCloseable {
         server.shutdown();
         server.awaitShutdown();
       }
+      if (lock != null) {
+        lock.close();
+      }
+      if (e instanceof Problem problem) {
+        throw problem;
+      }
       throw Problem.ours("KAFKA_START_FAILED", "the embedded Kafka broker did not start", e)
           .at("folder", folder)
           .mend("check that no other process uses the folder, and see the cause in the log");
@@ -77,7 +87,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         brokerPort,
         (System.nanoTime() - begin) / 1_000_000,
         folder);
-    return new EmbeddedKafka(server, brokerPort);
+    return new EmbeddedKafka(server, lock, brokerPort);
   }
 
   /** {@code host:port} for clients. */
@@ -90,6 +100,7 @@ public final class EmbeddedKafka implements AutoCloseable {
   public void close() {
     server.shutdown();
     server.awaitShutdown();
+    lock.close();
   }
 
   private static void format(Path folder) throws Exception {
