@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ChatTemplateTest {
-  private static final Path FIXTURES = Path.of("src/test/resources/fixtures");
+  private static final Path FIXTURES = Path.of("../fixtures");
   private static final Path MODEL = FIXTURES.resolve("models/qwen2-tied");
   private static final ObjectMapper JSON = new ObjectMapper();
 

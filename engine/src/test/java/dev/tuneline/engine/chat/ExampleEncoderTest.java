@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 class ExampleEncoderTest {
-  private static final Path FIXTURES = Path.of("src/test/resources/fixtures");
+  private static final Path FIXTURES = Path.of("../fixtures");
   private static final Path MODEL = FIXTURES.resolve("models/qwen2-tied");
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Tokenizer TOKENIZER = Tokenizer.load(MODEL);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PretrainMainTest {
-  private static final Path MODEL = Path.of("src/test/resources/fixtures/models/qwen2-tied");
+  private static final Path MODEL = Path.of("../fixtures/models/qwen2-tied");
 
   @TempDir Path folder;
 

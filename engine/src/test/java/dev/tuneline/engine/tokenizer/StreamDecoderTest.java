@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamDecoderTest {
   private static final Tokenizer TOKENIZER =
-      Tokenizer.load(Path.of("src/test/resources/fixtures/models/qwen2-tied"));
+      Tokenizer.load(Path.of("../fixtures/models/qwen2-tied"));
 
   @AfterAll
   static void close() {

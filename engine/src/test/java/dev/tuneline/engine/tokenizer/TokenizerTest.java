@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TokenizerTest {
-  private static final Path FIXTURES = Path.of("src/test/resources/fixtures");
+  private static final Path FIXTURES = Path.of("../fixtures");
   private static final Path MODEL = FIXTURES.resolve("models/qwen2-tied");
   private static final Tokenizer TOKENIZER = Tokenizer.load(MODEL);
 

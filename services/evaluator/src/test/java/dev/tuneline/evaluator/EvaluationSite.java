@@ -32,21 +32,15 @@ import dev.tuneline.proto.v1.Split;
 import dev.tuneline.proto.v1.SplitExamples;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 
 /** A Kafka namespace, an artifact store and a real gateway over the tiny base model. */
 final class EvaluationSite implements AutoCloseable {
   static final String BASE_MODEL = "qwen2-tied";
-  static final Path MODELS =
-      Path.of(
-          URI.create(
-              Objects.requireNonNull(EvaluationSite.class.getResource("/fixtures/models"))
-                  .toString()));
+  static final Path MODELS = Path.of("../../fixtures/models");
 
   final ArtifactStore store;
   final TopicView<Job, JobEvent> jobs;
