@@ -36,6 +36,40 @@ public final class KeyValueCache implements AutoCloseable {
   }
 
   /**
+   * A cache of its own that holds a copy of the first {@code positions}, for another continuation
+   * of the same beginning; the caller closes it.
+   *
+   * @param expectedTokens the room it begins with, at least {@code positions}
+   */
+  public KeyValueCache fork(int positions, int expectedTokens) {
+    if (positions < 0 || positions > length) {
+      throw new IllegalArgumentException("%d of %d positions".formatted(positions, length));
+    }
+    KeyValueCache fork = new KeyValueCache(shape, Math.max(positions, expectedTokens));
+    for (int layer = 0; layer < keys.length; layer++) {
+      copy(keys, fork.keys, layer, positions, fork);
+      copy(values, fork.values, layer, positions, fork);
+    }
+    fork.length = positions;
+    return fork;
+  }
+
+  private static void copy(
+      @Nullable PtNDArray[] from,
+      @Nullable PtNDArray[] to,
+      int layer,
+      int positions,
+      KeyValueCache fork) {
+    @Nullable PtNDArray held = from[layer];
+    if (held == null || positions == 0) {
+      return;
+    }
+    try (Scope _ = new Scope()) {
+      fork.append(to, layer, JniUtils.slice(held, 1, 0, positions, 1));
+    }
+  }
+
+  /**
    * Appends keys [kvHeads, n, headDim] of a layer and returns all of them [kvHeads, length+n,
    * headDim].
    */
