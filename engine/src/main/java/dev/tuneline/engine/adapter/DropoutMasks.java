@@ -9,24 +9,24 @@ import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
 
 /**
- * The dropout masks of one forward, in the order they are asked for.
+ * The dropout masks of one forward.
  *
- * <p>They depend on the constructor's arguments only, never on a process-wide generator: a resumed
- * job drops the same elements. The probability is rounded to a multiple of 2^-16. One thread at a
- * time.
+ * <p>They depend on the constructor's arguments and the place only, never on a process-wide
+ * generator or the order of asking: a resumed job drops the same elements, and so does a forward
+ * that is computed again. The probability is rounded to a multiple of 2^-16. One thread at a time.
  */
 public final class DropoutMasks {
   private static final int LANES = 1 << 16;
 
-  private final SplittableRandom random;
+  private final long seed;
 
   /** The masks of a micro-batch within an optimizer step of a job. */
   public DropoutMasks(long seed, int step, int microBatch) {
-    this.random = new SplittableRandom(Seeds.mix(seed, step, microBatch));
+    this.seed = Seeds.mix(seed, step, microBatch);
   }
 
-  /** A mask [rows, columns] of 0 with probability {@code p}, else 1 / (1 - p). */
-  public PtNDArray next(PtNDManager manager, long rows, long columns, double p) {
+  /** The mask [rows, columns] of {@code place}: 0 with probability {@code p}, else 1 / (1 - p). */
+  public PtNDArray at(String place, PtNDManager manager, long rows, long columns, double p) {
     if (!(p >= 0 && p < 1)) {
       throw new IllegalArgumentException("dropout probability " + p);
     }
@@ -35,6 +35,7 @@ public final class DropoutMasks {
     int dropped = (int) Math.round(p * LANES);
     float kept = (float) LANES / (LANES - Math.min(dropped, LANES - 1));
     long count = rows * columns;
+    SplittableRandom random = new SplittableRandom(Seeds.mix(seed, place.hashCode()));
     for (long i = 0; i < count; i += 4) {
       long bits = random.nextLong();
       for (long lane = i; lane < Math.min(count, i + 4); lane++) {

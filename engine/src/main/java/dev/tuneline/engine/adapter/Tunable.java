@@ -4,6 +4,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tuneline.engine.arch.Adaptation;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -21,17 +22,35 @@ public interface Tunable extends AutoCloseable {
   /** Whether weight decay applies to a parameter. */
   boolean decays(String parameter);
 
-  /** What to run the base model with in a training forward; null to run it as it is. */
+  /**
+   * What to run the base model with in one training forward; null to run it as it is. Called with
+   * gradient mode on, inside the forward's scope: what it computes from the parameters is recorded.
+   */
   @Nullable Adaptation adaptation(DropoutMasks masks);
 
   /** What to run the base model with when only values are wanted: no dropout. */
   @Nullable Adaptation adaptation();
 
+  /** What is added to the loss of every micro-batch, without dimensions; null for nothing. */
+  default @Nullable PtNDArray penalty() {
+    return null;
+  }
+
+  /**
+   * Called after each optimizer update, while the gradients are still there.
+   *
+   * @param step optimizer steps done, this one included
+   * @param totalSteps of the whole job
+   */
+  default void updated(int step, int totalSteps) {}
+
+  /** Tensors beside {@link #parameters} that a resumed job needs, in a fixed order. */
+  default SequencedMap<String, PtNDArray> state() {
+    return Collections.emptyNavigableMap();
+  }
+
   /** Writes what was tuned into an existing, empty folder, in the layout others read. */
   void save(Path folder);
-
-  /** Sets every parameter to the value in a folder that {@link #save} wrote, bit for bit. */
-  void restore(Path folder);
 
   /** Number of trained values. */
   default long parameterCount() {

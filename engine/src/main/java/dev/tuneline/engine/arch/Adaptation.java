@@ -1,16 +1,54 @@
 package dev.tuneline.engine.arch;
 
 import ai.djl.pytorch.engine.PtNDArray;
+import org.jspecify.annotations.Nullable;
 
-/** What an adapter does to a projection's output while a decoder runs. */
-@FunctionalInterface
+/**
+ * What an adapter does while a decoder runs; every part of it is optional.
+ *
+ * <p>A method that leaves something untouched returns the very array it was given.
+ */
 public interface Adaptation {
+  /** What {@code module} multiplies instead of x [rows, in]. */
+  default PtNDArray input(Linear module, PtNDArray x) {
+    return x;
+  }
+
   /**
-   * The adapted output.
+   * The adapted output of {@code module}.
    *
-   * @param x input rows [rows, in]
-   * @param y the base model's output for them [rows, out]; returned as it is where the adapter does
-   *     not touch {@code module}
+   * @param x its input rows [rows, in], as {@link #input} left them
+   * @param y the base model's output for them [rows, out], bias included
    */
-  PtNDArray adapt(Linear module, PtNDArray x, PtNDArray y);
+  default PtNDArray output(Linear module, PtNDArray x, PtNDArray y) {
+    return y;
+  }
+
+  /**
+   * The adapted embeddings.
+   *
+   * @param ids token ids, int64 [rows]
+   * @param y the base model's embeddings of them [rows, hidden]
+   */
+  default PtNDArray embedded(Embedding module, PtNDArray ids, PtNDArray y) {
+    return y;
+  }
+
+  /** Embeddings [virtual tokens, hidden] in front of every sequence; null for none. */
+  default @Nullable PtNDArray prompt() {
+    return null;
+  }
+
+  /** Keys and values in front of every sequence; null for none. */
+  default @Nullable Prefix prefix() {
+    return null;
+  }
+
+  /** Positions that prompt or prefix take from the model's context. */
+  default int virtualTokens() {
+    @Nullable PtNDArray prompt = prompt();
+    @Nullable Prefix prefix = prefix();
+    return (prompt == null ? 0 : Math.toIntExact(prompt.getShape().get(0)))
+        + (prefix == null ? 0 : prefix.length());
+  }
 }

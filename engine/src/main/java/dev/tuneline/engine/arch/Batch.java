@@ -5,27 +5,36 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The real tokens of several sequences, one after the other, without padding.
  *
  * <p>Projections run over all rows at once; attention stays inside a segment; the LM head runs on
- * {@link #logitRows} only. Training and decoding differ just in what their segments carry.
+ * {@link #logitRows} only. Training and decoding differ just in what their segments carry. A
+ * sequence whose adapter has a prompt gets rows for it in front of its tokens.
  */
 public final class Batch {
-  private record AdaptedRows(int start, int end, @Nullable Adaptation adaptation) {}
-
   private final int[] tokens;
   private final List<Segment> segments;
   private final int[] logitRows;
-  private final List<AdaptedRows> adapted;
+  private final AdaptedRows rows = new AdaptedRows();
+  private final AdaptedRows askedRows = new AdaptedRows();
 
   private Batch(int[] tokens, List<Segment> segments, int[] logitRows) {
     this.tokens = tokens;
     this.segments = List.copyOf(segments);
     this.logitRows = logitRows;
-    this.adapted = adaptedRows(segments);
+    int asked = 0;
+    for (Segment segment : segments) {
+      rows.add(segment.length(), segment.adaptation());
+      int from = asked;
+      while (asked < logitRows.length && logitRows[asked] < segment.start() + segment.length()) {
+        asked++;
+      }
+      askedRows.add(asked - from, segment.adaptation());
+    }
   }
 
   /** Collects sequences; rows are numbered in the order of adding. */
@@ -39,22 +48,38 @@ public final class Batch {
     /** Adds a sequence, or its next tokens when {@code cache} holds earlier ones. */
     public Builder sequence(
         int[] ids, @Nullable KeyValueCache cache, @Nullable Adaptation adaptation) {
+      boolean begins = cache == null || cache.length() == 0;
+      int prompt = 0;
       int first = cache == null ? 0 : cache.length();
-      segments.add(new Segment(size, ids.length, first, cache, adaptation));
-      tokens = ensure(tokens, size + ids.length);
-      System.arraycopy(ids, 0, tokens, size, ids.length);
-      size += ids.length;
+      if (adaptation != null && begins) {
+        @Nullable PtNDArray promptRows = adaptation.prompt();
+        @Nullable Prefix prefix = adaptation.prefix();
+        prompt = promptRows == null ? 0 : Math.toIntExact(promptRows.getShape().get(0));
+        first = prefix == null ? 0 : prefix.length();
+      }
+      int length = prompt + ids.length;
+      segments.add(new Segment(size, length, prompt, first, cache, adaptation));
+      tokens = ensure(tokens, size + length);
+      System.arraycopy(ids, 0, tokens, size + prompt, ids.length);
+      size += length;
       return this;
     }
 
-    /** Asks for the logits after the {@code offset}-th token of the sequence added last. */
+    /**
+     * Asks for the logits after the {@code offset}-th token of the sequence added last; offsets
+     * ascend.
+     */
     public Builder logitsAfter(int offset) {
       rows = ensure(rows, rowCount + 1);
       Segment last = segments.getLast();
-      if (offset < 0 || offset >= last.length()) {
+      int row = last.start() + last.promptRows() + offset;
+      if (offset < 0 || row >= last.start() + last.length()) {
         throw new IllegalArgumentException("offset %d of %d".formatted(offset, last.length()));
       }
-      rows[rowCount++] = last.start() + offset;
+      if (rowCount > 0 && rows[rowCount - 1] >= row) {
+        throw new IllegalArgumentException("rows are asked for in ascending order");
+      }
+      rows[rowCount++] = row;
       return this;
     }
 
@@ -67,11 +92,9 @@ public final class Batch {
     }
 
     private static int[] ensure(int[] array, int length) {
-      return length <= array.length ? array : Arrays.copyOf(array, Math.max(length, size2(array)));
-    }
-
-    private static int size2(int[] array) {
-      return Math.multiplyExact(array.length, 2);
+      return length <= array.length
+          ? array
+          : Arrays.copyOf(array, Math.max(length, Math.multiplyExact(array.length, 2)));
     }
   }
 
@@ -84,7 +107,7 @@ public final class Batch {
     return tokens.length;
   }
 
-  /** Token ids of all rows. */
+  /** Token ids of all rows; 0 in the rows of prompts. */
   public int[] tokens() {
     return tokens.clone();
   }
@@ -93,22 +116,24 @@ public final class Batch {
     return segments;
   }
 
-  /** Rows whose logits are computed, ascending in the order of asking. */
+  /** Rows whose logits are computed, ascending. */
   public int[] logitRows() {
     return logitRows.clone();
   }
 
   /** Whether the logits of every row, in order, are asked for. */
   public boolean asksAllRows() {
-    if (logitRows.length != tokens.length) {
-      return false;
-    }
-    for (int i = 0; i < logitRows.length; i++) {
-      if (logitRows[i] != i) {
-        return false;
-      }
-    }
-    return true;
+    return logitRows.length == tokens.length;
+  }
+
+  /** The adapters of all rows. */
+  public AdaptedRows rows() {
+    return rows;
+  }
+
+  /** The adapters of {@link #logitRows}. */
+  public AdaptedRows askedRows() {
+    return askedRows;
   }
 
   /** Position of each row in its own sequence. */
@@ -126,46 +151,29 @@ public final class Batch {
   public void advanceCaches() {
     for (Segment segment : segments) {
       if (segment.cache() != null) {
-        segment.cache().advance(segment.length());
+        segment.cache().advanceTo(segment.end());
       }
     }
   }
 
-  /** Applies each row range's adapter to the output {@code y} of {@code module} for {@code x}. */
-  @SuppressWarnings("ReferenceEquality") // equals of tensors compares their elements
-  PtNDArray adapt(Linear module, PtNDArray x, PtNDArray y) {
-    if (adapted.size() == 1) {
-      @Nullable Adaptation only = adapted.getFirst().adaptation();
-      return only == null ? y : only.adapt(module, x, y);
-    }
-    PtNDArray[] parts = new PtNDArray[adapted.size()];
-    boolean changed = false;
-    for (int i = 0; i < parts.length; i++) {
-      AdaptedRows rows = adapted.get(i);
-      PtNDArray part = JniUtils.slice(y, 0, rows.start(), rows.end(), 1);
-      if (rows.adaptation() != null) {
-        PtNDArray input = JniUtils.slice(x, 0, rows.start(), rows.end(), 1);
-        PtNDArray output = rows.adaptation().adapt(module, input, part);
-        changed |= output != part;
-        part = output;
-      }
-      parts[i] = part;
-    }
-    return changed ? JniUtils.cat(parts, 0) : y;
-  }
-
-  @SuppressWarnings("ReferenceEquality") // the same adapter, not an equal one
-  private static List<AdaptedRows> adaptedRows(List<Segment> segments) {
-    List<AdaptedRows> ranges = new ArrayList<>();
+  /** {@code embeddings} [rows, hidden] with the prompts in their rows. */
+  PtNDArray withPrompts(PtNDArray embeddings) {
+    List<PtNDArray> parts = new ArrayList<>();
+    int done = 0;
     for (Segment segment : segments) {
-      int end = segment.start() + segment.length();
-      if (!ranges.isEmpty() && ranges.getLast().adaptation() == segment.adaptation()) {
-        AdaptedRows last = ranges.removeLast();
-        ranges.add(new AdaptedRows(last.start(), end, last.adaptation()));
-      } else {
-        ranges.add(new AdaptedRows(segment.start(), end, segment.adaptation()));
+      if (segment.promptRows() > 0) {
+        if (segment.start() > done) {
+          parts.add(JniUtils.slice(embeddings, 0, done, segment.start(), 1));
+        }
+        Adaptation adaptation = Objects.requireNonNull(segment.adaptation());
+        parts.add(Objects.requireNonNull(adaptation.prompt()));
+        done = segment.start() + segment.promptRows();
       }
     }
-    return List.copyOf(ranges);
+    if (parts.isEmpty()) {
+      return embeddings;
+    }
+    parts.add(JniUtils.slice(embeddings, 0, done, tokens.length, 1));
+    return JniUtils.cat(parts.toArray(PtNDArray[]::new), 0);
   }
 }

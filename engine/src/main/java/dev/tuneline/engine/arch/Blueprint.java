@@ -8,8 +8,11 @@ import java.util.SequencedMap;
 public interface Blueprint {
   ModelShape shape();
 
-  /** Dimensions of every weight by its name in the files; nothing else is read. */
+  /** Dimensions of every weight by its name in transformers; nothing else is read. */
   SequencedMap<String, List<Long>> weights();
+
+  /** What the names of all weights but the head's start with; files of a bare decoder lack it. */
+  String prefix();
 
   /** Standard deviation of fresh weights. */
   double initializerRange();

@@ -15,6 +15,9 @@ public interface Decoder {
    */
   PtNDArray forward(Batch batch);
 
-  /** The projections that adapters may target, by module name, in the order of the layers. */
+  /** The projections that adapters may target, by module name, layer by layer, the head last. */
   SequencedMap<String, Linear> linears();
+
+  /** The table of token embeddings, which adapters may target too. */
+  Embedding embedding();
 }

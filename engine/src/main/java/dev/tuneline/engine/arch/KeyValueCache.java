@@ -73,17 +73,17 @@ public final class KeyValueCache implements AutoCloseable {
    * Appends keys [kvHeads, n, headDim] of a layer and returns all of them [kvHeads, length+n,
    * headDim].
    */
-  PtNDArray appendKeys(int layer, PtNDArray added) {
+  public PtNDArray appendKeys(int layer, PtNDArray added) {
     return append(keys, layer, added);
   }
 
   /** Appends values as {@link #appendKeys} does keys. */
-  PtNDArray appendValues(int layer, PtNDArray added) {
+  public PtNDArray appendValues(int layer, PtNDArray added) {
     return append(values, layer, added);
   }
 
-  void advance(int tokens) {
-    length += tokens;
+  void advanceTo(int positions) {
+    length = positions;
   }
 
   private PtNDArray append(@Nullable PtNDArray[] store, int layer, PtNDArray added) {

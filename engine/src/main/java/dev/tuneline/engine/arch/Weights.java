@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.SplittableRandom;
@@ -35,9 +34,9 @@ public final class Weights {
   static Weights load(Blueprint blueprint, WeightFiles files, PtNDManager manager) {
     check(blueprint, files);
     SequencedMap<String, PtNDArray> tensors = new LinkedHashMap<>();
-    for (Map.Entry<String, List<Long>> wanted : blueprint.weights().entrySet()) {
-      SafetensorsFile file = Objects.requireNonNull(files.owners().get(wanted.getKey()));
-      tensors.put(wanted.getKey(), read(file, wanted.getKey(), manager));
+    for (String wanted : blueprint.weights().keySet()) {
+      String name = Objects.requireNonNull(nameInFiles(wanted, blueprint, files));
+      tensors.put(wanted, read(Objects.requireNonNull(files.owners().get(name)), name, manager));
     }
     return new Weights(tensors);
   }
@@ -94,20 +93,34 @@ public final class Weights {
     }
   }
 
+  /** Checkpoints of the bare decoder lack the prefix that those with a head have. */
+  private static @Nullable String nameInFiles(
+      String wanted, Blueprint blueprint, WeightFiles files) {
+    if (files.owners().containsKey(wanted)) {
+      return wanted;
+    }
+    String bare =
+        wanted.startsWith(blueprint.prefix())
+            ? wanted.substring(blueprint.prefix().length())
+            : wanted;
+    return files.owners().containsKey(bare) ? bare : null;
+  }
+
   private static void check(Blueprint blueprint, WeightFiles files) {
     List<String> faults = new ArrayList<>();
     blueprint
         .weights()
         .forEach(
-            (name, dims) -> {
-              @Nullable SafetensorsFile file = files.owners().get(name);
-              if (file == null) {
-                faults.add(name + " is missing");
-              } else if (!Objects.requireNonNull(file.tensors().get(name)).dims().equals(dims)) {
-                faults.add(
-                    "%s is %s, not %s"
-                        .formatted(
-                            name, Objects.requireNonNull(file.tensors().get(name)).dims(), dims));
+            (wanted, dims) -> {
+              @Nullable String name = nameInFiles(wanted, blueprint, files);
+              if (name == null) {
+                faults.add(wanted + " is missing");
+                return;
+              }
+              SafetensorsFile file = Objects.requireNonNull(files.owners().get(name));
+              List<Long> found = Objects.requireNonNull(file.tensors().get(name)).dims();
+              if (!found.equals(dims)) {
+                faults.add("%s is %s, not %s".formatted(name, found, dims));
               }
             });
     if (!faults.isEmpty()) {
@@ -117,6 +130,35 @@ public final class Weights {
           .at(Problem.FILE, files.folder())
           .mend("use the config.json and weights of one model");
     }
+  }
+
+  /** The projection {@code module}, with its bias if it has one. */
+  public Linear linear(String module) {
+    String weight = module + ".weight";
+    return new Linear(module, weight, new Matrix.Dense(get(weight)), bias(module));
+  }
+
+  /** The projection {@code module} whose weight is stored [in, out]. */
+  public Linear conv1d(String module) {
+    String weight = module + ".weight";
+    return new Linear(module, weight, new Matrix.Transposed(get(weight)), bias(module));
+  }
+
+  /** The LM head {@code module}, or the embedding matrix in its place where there is none. */
+  public Linear head(String module, Embedding embedding) {
+    return tensors.containsKey(module + ".weight")
+        ? linear(module)
+        : new Linear(
+            module, embedding.weightName(), new Matrix.Dense(embedding.weight()), bias(module));
+  }
+
+  private @Nullable PtNDArray bias(String module) {
+    return tensors.get(module + ".bias");
+  }
+
+  /** The table of token embeddings. */
+  public Embedding embedding(String module) {
+    return new Embedding(module, get(module + ".weight"));
   }
 
   /** The tensor called {@code name}. */

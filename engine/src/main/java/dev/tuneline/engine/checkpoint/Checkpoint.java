@@ -1,5 +1,6 @@
 package dev.tuneline.engine.checkpoint;
 
+import ai.djl.pytorch.engine.PtNDArray;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tuneline.engine.adapter.Methods;
 import dev.tuneline.engine.adapter.Parameters;
@@ -15,20 +16,23 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A folder from which another process continues a job, bit-identically on the same kind of CPU.
  *
- * <p>It holds {@code state.json} (see {@link CheckpointState}), {@code moments.safetensors} and
- * {@code tuned/}, which is what the method saves: a usable adapter or model folder. A folder is
- * complete under its name or not there at all.
+ * <p>It holds {@code state.json} (see {@link CheckpointState}) and {@code trainer.safetensors}: the
+ * parameters, the optimizer's moments and what else the method needs to go on; and {@code tuned/},
+ * which is what the method saves: a usable adapter or model folder. A folder is complete under its
+ * name or not there at all.
  */
 public record Checkpoint(Path folder, CheckpointState state) {
   private static final String STATE = "state.json";
-  private static final String MOMENTS = "moments.safetensors";
+  private static final String TRAINER = "trainer.safetensors";
   private static final String TUNED = "tuned";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -41,7 +45,7 @@ public record Checkpoint(Path folder, CheckpointState state) {
       delete(part);
       Files.createDirectories(part.resolve(TUNED));
       trainer.tunable().save(part.resolve(TUNED));
-      Parameters.write(part.resolve(MOMENTS), trainer.moments());
+      Parameters.write(part.resolve(TRAINER), tensors(trainer));
       JSON.writerWithDefaultPrettyPrinter().writeValue(part.resolve(STATE).toFile(), state);
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
       return new Checkpoint(folder, state);
@@ -85,9 +89,8 @@ public record Checkpoint(Path folder, CheckpointState state) {
     Tunable tunable = Methods.start(state.method(), state.options(), base, state.spec().seed());
     @Nullable Trainer trainer = null;
     try {
-      tunable.restore(tuned());
       trainer = new Trainer(base, tunable, examples, state.spec());
-      Parameters.read(folder.resolve(MOMENTS), trainer.moments());
+      Parameters.read(folder.resolve(TRAINER), tensors(trainer));
       trainer.continueAfter(state.step());
       return trainer;
     } catch (RuntimeException e) {
@@ -97,6 +100,17 @@ public record Checkpoint(Path folder, CheckpointState state) {
       tunable.close();
       throw e;
     }
+  }
+
+  private static Map<String, PtNDArray> tensors(Trainer trainer) {
+    Map<String, PtNDArray> tensors = new LinkedHashMap<>();
+    trainer
+        .tunable()
+        .parameters()
+        .forEach((name, array) -> tensors.put("parameter." + name, array));
+    trainer.tunable().state().forEach((name, array) -> tensors.put("state." + name, array));
+    trainer.moments().forEach((name, array) -> tensors.put("moment." + name, array));
+    return tensors;
   }
 
   private void require(String what, String expected, String actual) {

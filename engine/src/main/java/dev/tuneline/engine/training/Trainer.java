@@ -12,6 +12,7 @@ import dev.tuneline.errors.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The training loop, one optimizer step at a time; whoever owns it owns the loop around it.
@@ -23,6 +24,9 @@ import java.util.Map;
  * caller.
  */
 public final class Trainer implements AutoCloseable {
+  /** What a micro-batch gave. */
+  private record MicroBatch(double lossSum, double penalty, int tokens) {}
+
   private final BaseModel base;
   private final Tunable tunable;
   private final List<TrainingExample> examples;
@@ -118,11 +122,10 @@ public final class Trainer implements AutoCloseable {
             case MICRO_BATCHES -> 1.0 / ((double) own * microBatches.size());
           };
       DropoutMasks masks = new DropoutMasks(spec.seed(), step, m);
-      LabelledBatch batch = LabelledBatch.of(microBatches.get(m), tunable.adaptation(masks));
-      double sum = accumulate(batch, weight);
-      losses.add(sum / own);
-      loss += sum * weight;
-      tokens += batch.tokens();
+      MicroBatch done = accumulate(microBatches.get(m), masks, weight, 1.0 / microBatches.size());
+      losses.add(done.lossSum() / own);
+      loss += done.lossSum() * weight + done.penalty() / microBatches.size();
+      tokens += done.tokens();
     }
     double rate = spec.optimizer().learningRate() * spec.schedule().multiplier(step, totalSteps());
     double norm = update(loss, rate);
@@ -131,14 +134,20 @@ public final class Trainer implements AutoCloseable {
     return new StepReport(step, epoch, loss, norm, rate, tokens, labels, losses);
   }
 
-  /** Adds the gradients of {@code weight} times the batch's loss sum; returns that sum. */
-  private double accumulate(LabelledBatch batch, double weight) {
+  /** Adds the gradients of {@code weight} times the loss sum, and of its share of the penalty. */
+  private MicroBatch accumulate(
+      List<TrainingExample> examples, DropoutMasks masks, double weight, double share) {
     try (var _ = GradientMode.on();
         var _ = new Scope()) {
+      LabelledBatch batch = LabelledBatch.of(examples, tunable.adaptation(masks));
       PtNDArray sum = batch.lossSum(base);
-      PtNDArray start = Tensors.scalar(base.manager(), weight);
-      JniUtils.backward(sum, start, false, false);
-      return Tensors.only(sum);
+      JniUtils.backward(sum, Tensors.scalar(base.manager(), weight), false, false);
+      @Nullable PtNDArray penalty = tunable.penalty();
+      if (penalty != null) {
+        JniUtils.backward(penalty, Tensors.scalar(base.manager(), share), false, false);
+      }
+      return new MicroBatch(
+          Tensors.only(sum), penalty == null ? 0 : Tensors.only(penalty), batch.tokens());
     }
   }
 
@@ -163,8 +172,9 @@ public final class Trainer implements AutoCloseable {
           (name, parameter) -> {
             PtNDArray gradient = JniUtils.getGradient(parameter);
             optimizer.update(name, parameter, gradient, step, rate, scale, tunable.decays(name));
-            JniUtils.zeroGrad(parameter);
           });
+      tunable.updated(step + 1, totalSteps());
+      parameters.values().forEach(JniUtils::zeroGrad);
       return norm;
     }
   }

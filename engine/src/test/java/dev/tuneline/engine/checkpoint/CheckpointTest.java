@@ -64,7 +64,7 @@ class CheckpointTest {
     assertThat(undisturbed).hasSize(12);
     assertThat(interrupted).isEqualTo(undisturbed);
     String weights = method.equals("lora") ? "adapter_model" : "model";
-    for (String file : List.of("tuned/" + weights + ".safetensors", "moments.safetensors")) {
+    for (String file : List.of("tuned/" + weights + ".safetensors", "trainer.safetensors")) {
       assertThat(temp.resolve("resumed").resolve(file))
           .hasSameBinaryContentAs(temp.resolve("undisturbed").resolve(file));
     }
@@ -102,7 +102,7 @@ class CheckpointTest {
       assertReason("MALFORMED_CHECKPOINT", () -> Checkpoint.read(temp));
       try (var files = Files.list(folder)) {
         assertThat(files.map(f -> f.getFileName().toString()))
-            .containsExactlyInAnyOrder("state.json", "moments.safetensors", "tuned");
+            .containsExactlyInAnyOrder("state.json", "trainer.safetensors", "tuned");
       }
     }
   }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tuneline.engine.adapter.DropoutMasks;
 import dev.tuneline.engine.adapter.ModelFolder;
-import dev.tuneline.engine.adapter.Parameters;
 import dev.tuneline.engine.adapter.TrainableCount;
 import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.Adaptation;
@@ -68,11 +67,6 @@ public final class FullTuning implements Tunable {
   @Override
   public void save(Path folder) {
     ModelFolder.write(base, Map.of(), folder);
-  }
-
-  @Override
-  public void restore(Path folder) {
-    Parameters.read(folder.resolve("model.safetensors"), parameters());
   }
 
   @Override

@@ -173,7 +173,7 @@ public final class LoraAdapter implements Adapter, Tunable {
   }
 
   @Override
-  public PtNDArray adapt(Linear module, PtNDArray x, PtNDArray y) {
+  public PtNDArray output(Linear module, PtNDArray x, PtNDArray y) {
     @Nullable LoraPair pair = pairs.get(module.module());
     return pair == null ? y : pair.add(x, y, scaling);
   }
@@ -188,14 +188,22 @@ public final class LoraAdapter implements Adapter, Tunable {
     if (config.dropout() == 0) {
       return this;
     }
-    return (module, x, y) -> {
-      @Nullable LoraPair pair = pairs.get(module.module());
-      if (pair == null) {
-        return y;
+    return new Adaptation() {
+      @Override
+      public PtNDArray output(Linear module, PtNDArray x, PtNDArray y) {
+        @Nullable LoraPair pair = pairs.get(module.module());
+        if (pair == null) {
+          return y;
+        }
+        PtNDArray mask =
+            masks.at(
+                module.module(),
+                manager,
+                x.getShape().get(0),
+                x.getShape().get(1),
+                config.dropout());
+        return pair.add(JniUtils.mul(x, mask), y, scaling);
       }
-      PtNDArray mask =
-          masks.next(manager, x.getShape().get(0), x.getShape().get(1), config.dropout());
-      return pair.add(JniUtils.mul(x, mask), y, scaling);
     };
   }
 
@@ -216,11 +224,6 @@ public final class LoraAdapter implements Adapter, Tunable {
     Parameters.write(folder.resolve(WEIGHTS), parameters());
   }
 
-  @Override
-  public void restore(Path folder) {
-    Parameters.read(folder.resolve(WEIGHTS), parameters());
-  }
-
   /** Writes the base model with this adapter added into its weights, a complete model folder. */
   public void saveMerged(Path folder) {
     try (var _ = GradientMode.off();
@@ -228,8 +231,9 @@ public final class LoraAdapter implements Adapter, Tunable {
       Map<String, PtNDArray> merged = new LinkedHashMap<>();
       pairs.forEach(
           (module, pair) -> {
-            String weight = module + ".weight";
-            merged.put(weight, pair.merged(base.weights().get(weight), scaling));
+            Linear linear = Objects.requireNonNull(base.decoder().linears().get(module));
+            PtNDArray sum = pair.merged(linear.matrix().dense(), scaling);
+            merged.put(linear.weightName(), linear.matrix().stored(sum));
           });
       ModelFolder.write(base, merged, folder);
     }

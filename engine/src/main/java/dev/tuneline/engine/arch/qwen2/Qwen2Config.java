@@ -5,8 +5,8 @@ import dev.tuneline.engine.arch.Blueprint;
 import dev.tuneline.engine.arch.ConfigReader;
 import dev.tuneline.engine.arch.Decoder;
 import dev.tuneline.engine.arch.ModelShape;
-import dev.tuneline.engine.arch.RopeSettings;
 import dev.tuneline.engine.arch.Weights;
+import dev.tuneline.engine.arch.block.RopeScaling;
 import java.util.List;
 import java.util.SequencedMap;
 
@@ -20,7 +20,7 @@ record Qwen2Config(
     ModelShape shape,
     int intermediate,
     double normEpsilon,
-    RopeSettings rope,
+    RopeScaling rope,
     boolean tied,
     double initializerRange)
     implements Blueprint {
@@ -53,7 +53,7 @@ record Qwen2Config(
             config.size("max_position_embeddings", 32_768)),
         config.size("intermediate_size"),
         config.positive("rms_norm_eps", 1e-6),
-        RopeSettings.read(config),
+        RopeScaling.read(config, headDim, 10_000),
         config.flag("tie_word_embeddings", false),
         config.positive("initializer_range", 0.02));
   }
@@ -64,7 +64,12 @@ record Qwen2Config(
   }
 
   @Override
+  public String prefix() {
+    return "model.";
+  }
+
+  @Override
   public Decoder decoder(Weights weights, PtNDManager manager) {
-    return new Qwen2Decoder(this, weights, manager);
+    return Qwen2Decoder.assemble(this, weights, manager);
   }
 }

@@ -2,95 +2,81 @@ package dev.tuneline.engine.arch.qwen2;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.JniUtils;
-import dev.tuneline.engine.arch.Attention;
-import dev.tuneline.engine.arch.Batch;
 import dev.tuneline.engine.arch.Decoder;
-import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.ModelShape;
-import dev.tuneline.engine.arch.RmsNorm;
-import dev.tuneline.engine.arch.Rotary;
 import dev.tuneline.engine.arch.Weights;
+import dev.tuneline.engine.arch.block.Activation;
+import dev.tuneline.engine.arch.block.Block;
+import dev.tuneline.engine.arch.block.DecoderStack;
+import dev.tuneline.engine.arch.block.GatedMlp;
+import dev.tuneline.engine.arch.block.PreNormBlock;
+import dev.tuneline.engine.arch.block.QueryKeyValue;
+import dev.tuneline.engine.arch.block.RmsNorm;
+import dev.tuneline.engine.arch.block.Rotary;
+import dev.tuneline.engine.arch.block.SelfAttention;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.SequencedMap;
 
-/** The Qwen2 forward pass. */
-final class Qwen2Decoder implements Decoder {
+/** Assembles the Qwen2 forward pass. */
+final class Qwen2Decoder {
+  private final Qwen2Config config;
   private final ModelShape shape;
+  private final Weights weights;
   private final PtNDManager manager;
-  private final PtNDArray embedding;
-  private final List<Qwen2Layer> layers = new ArrayList<>();
-  private final RmsNorm norm;
-  private final PtNDArray head;
-  private final Rotary rotary;
-  private final SequencedMap<String, Linear> linears = new LinkedHashMap<>();
+  private final PtNDArray epsilon;
+  private final PtNDArray scale;
 
-  Qwen2Decoder(Qwen2Config config, Weights weights, PtNDManager manager) {
+  private Qwen2Decoder(Qwen2Config config, Weights weights, PtNDManager manager) {
+    this.config = config;
     this.shape = config.shape();
+    this.weights = weights;
     this.manager = manager;
-    this.embedding = weights.get(Qwen2Names.EMBEDDING);
-    this.rotary = new Rotary(shape.headDim(), config.rope().theta());
-    PtNDArray epsilon = Scope.own(Tensors.scalar(manager, config.normEpsilon()));
-    PtNDArray scale = Scope.own(Tensors.scalar(manager, 1 / Math.sqrt(shape.headDim())));
+    this.epsilon = Scope.own(Tensors.scalar(manager, config.normEpsilon()));
+    this.scale = Scope.own(Tensors.scalar(manager, 1 / Math.sqrt(shape.headDim())));
+  }
+
+  static Decoder assemble(Qwen2Config config, Weights weights, PtNDManager manager) {
+    return new Qwen2Decoder(config, weights, manager).stack();
+  }
+
+  private Decoder stack() {
+    Embedding embedding = weights.embedding(Qwen2Names.EMBEDDING);
+    List<Block> blocks = new ArrayList<>();
     for (int i = 0; i < shape.layers(); i++) {
-      layers.add(layer(i, weights, epsilon, scale));
+      blocks.add(block(i, Qwen2Names.layer(i)));
     }
-    this.norm = new RmsNorm(weights.get(Qwen2Names.NORM), epsilon);
-    this.head = config.tied() ? embedding : weights.get(Qwen2Names.HEAD + ".weight");
-    layers.forEach(layer -> layer.linears().forEach(l -> linears.put(l.module(), l)));
-  }
-
-  private Qwen2Layer layer(int i, Weights weights, PtNDArray epsilon, PtNDArray scale) {
-    return new Qwen2Layer(
-        i,
+    return new DecoderStack(
         shape,
-        scale,
-        new RmsNorm(weights.get(Qwen2Names.layer(i, "input_layernorm.weight")), epsilon),
-        biased(i, "self_attn.q_proj", weights),
-        biased(i, "self_attn.k_proj", weights),
-        biased(i, "self_attn.v_proj", weights),
-        plain(i, "self_attn.o_proj", weights),
-        new RmsNorm(weights.get(Qwen2Names.layer(i, "post_attention_layernorm.weight")), epsilon),
-        plain(i, "mlp.gate_proj", weights),
-        plain(i, "mlp.up_proj", weights),
-        plain(i, "mlp.down_proj", weights));
+        manager,
+        embedding,
+        new Rotary(shape.headDim(), Rotary.Pairing.HALVES, config.rope()),
+        blocks,
+        norm(Qwen2Names.NORM),
+        weights.head(Qwen2Names.HEAD, embedding));
   }
 
-  private static Linear biased(int layer, String name, Weights weights) {
-    String module = Qwen2Names.layer(layer, name);
-    return new Linear(module, weights.get(module + ".weight"), weights.get(module + ".bias"));
+  private Block block(int index, String layer) {
+    QueryKeyValue projections =
+        new QueryKeyValue.Separate(
+            shape,
+            weights.linear(layer + "self_attn.q_proj"),
+            weights.linear(layer + "self_attn.k_proj"),
+            weights.linear(layer + "self_attn.v_proj"));
+    return new PreNormBlock(
+        norm(layer + "input_layernorm"),
+        new SelfAttention(index, scale, projections, weights.linear(layer + "self_attn.o_proj")),
+        norm(layer + "post_attention_layernorm"),
+        new GatedMlp(
+            Activation.SILU,
+            weights.linear(layer + "mlp.gate_proj"),
+            weights.linear(layer + "mlp.up_proj"),
+            weights.linear(layer + "mlp.down_proj")));
   }
 
-  private static Linear plain(int layer, String name, Weights weights) {
-    String module = Qwen2Names.layer(layer, name);
-    return new Linear(module, weights.get(module + ".weight"), null);
-  }
-
-  @Override
-  public PtNDArray forward(Batch batch) {
-    try (Scope scope = new Scope()) {
-      PtNDArray ids = Tensors.ofIndices(manager, batch.tokens());
-      Rotary.Angles angles = rotary.at(batch.positions(), manager);
-      Attention attention = new Attention(shape, batch, manager);
-      PtNDArray x = JniUtils.embedding(ids, embedding, false); // [T, hidden]
-      for (Qwen2Layer layer : layers) {
-        x = layer.forward(x, batch, angles, attention);
-      }
-      batch.advanceCaches();
-      if (!batch.asksAllRows()) {
-        x = JniUtils.embedding(Tensors.ofIndices(manager, batch.logitRows()), x, false);
-      }
-      return scope.keep(JniUtils.linear(norm.apply(x), head, null)); // [asked rows, vocab]
-    }
-  }
-
-  @Override
-  public SequencedMap<String, Linear> linears() {
-    return Collections.unmodifiableSequencedMap(linears);
+  private RmsNorm norm(String module) {
+    return new RmsNorm(weights.get(module + ".weight"), epsilon);
   }
 }

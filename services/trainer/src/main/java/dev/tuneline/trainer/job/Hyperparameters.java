@@ -101,8 +101,9 @@ final class Hyperparameters {
 
   /** The last parts of the names of all linear layers of the decoder. */
   private static List<String> allLinear(BaseModel base) {
-    return base.decoder().linears().keySet().stream()
-        .map(module -> module.substring(module.lastIndexOf('.') + 1))
+    return base.decoder().linears().values().stream()
+        .filter(linear -> !linear.isHead())
+        .map(linear -> linear.module().substring(linear.module().lastIndexOf('.') + 1))
         .distinct()
         .toList();
   }

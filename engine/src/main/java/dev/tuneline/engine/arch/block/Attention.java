@@ -1,36 +1,59 @@
-package dev.tuneline.engine.arch;
+package dev.tuneline.engine.arch.block;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.tuneline.engine.arch.Batch;
+import dev.tuneline.engine.arch.ModelShape;
+import dev.tuneline.engine.arch.Prefix;
+import dev.tuneline.engine.arch.Segment;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Causal attention inside each segment of a batch, with query heads grouped over key/value heads.
  *
- * <p>One instance serves the layers of one forward, so that equal masks are built once.
+ * <p>One instance serves the layers of one forward, so that equal biases are built once.
  */
 public final class Attention {
+  /** What a bias depends on. */
+  private record Pattern(int rows, int firstPosition, int window) {}
+
   private final ModelShape shape;
   private final Batch batch;
+  private final @Nullable List<Float> alibi;
   private final PtNDManager manager;
-  private final Map<List<Integer>, PtNDArray> masks = new HashMap<>();
+  private final Map<Pattern, PtNDArray> biases = new HashMap<>();
 
-  public Attention(ModelShape shape, Batch batch, PtNDManager manager) {
+  /**
+   * Attention over {@code batch}; its biases belong to the scope that is innermost now.
+   *
+   * @param windows of all layers
+   * @param alibi slope of each head's linear bias; null for none
+   */
+  Attention(
+      ModelShape shape,
+      Batch batch,
+      Set<Integer> windows,
+      @Nullable List<Float> alibi,
+      PtNDManager manager) {
     this.shape = shape;
     this.batch = batch;
+    this.alibi = alibi;
     this.manager = manager;
     for (Segment segment : batch.segments()) {
-      if (segment.length() > 1) {
-        masks.computeIfAbsent(key(segment), _ -> mask(segment));
+      for (int window : windows) {
+        Pattern pattern = pattern(segment, window);
+        if (pattern.rows() > 1 || pattern.window() > 0 || alibi != null) {
+          biases.computeIfAbsent(pattern, this::bias);
+        }
       }
     }
   }
@@ -38,12 +61,13 @@ public final class Attention {
   /**
    * Attends; extends the caches of segments that have one.
    *
+   * @param window how many positions back a row sees, itself included; 0 for all
    * @param q scaled queries [rows, heads, headDim]
    * @param k keys [rows, kvHeads, headDim]
    * @param v values [rows, kvHeads, headDim]
    * @return [rows, heads * headDim]
    */
-  public PtNDArray attend(int layer, PtNDArray q, PtNDArray k, PtNDArray v) {
+  PtNDArray attend(int layer, int window, PtNDArray q, PtNDArray k, PtNDArray v) {
     PtNDArray queries = JniUtils.transpose(q, 0, 1); // [heads, rows, headDim]
     PtNDArray keys = JniUtils.transpose(k, 0, 1); // [kvHeads, rows, headDim]
     PtNDArray values = JniUtils.transpose(v, 0, 1);
@@ -57,14 +81,15 @@ public final class Attention {
       try (Scope scope = new Scope()) {
         outputs[i] =
             scope.keep(
-                segment(layer, segment, segmentQueries[i], segmentKeys[i], segmentValues[i]));
+                segment(
+                    layer, window, segment, segmentQueries[i], segmentKeys[i], segmentValues[i]));
       }
     }
     return outputs.length == 1 ? outputs[0] : JniUtils.cat(outputs, 0);
   }
 
   private PtNDArray segment(
-      int layer, Segment segment, PtNDArray queries, PtNDArray keys, PtNDArray values) {
+      int layer, int window, Segment segment, PtNDArray queries, PtNDArray keys, PtNDArray values) {
     int groups = shape.kvHeads();
     long rows = segment.length();
     long perGroup = shape.heads() / groups * rows;
@@ -72,16 +97,21 @@ public final class Attention {
     PtNDArray q = JniUtils.reshape(queries, new long[] {groups, perGroup, shape.headDim()});
     PtNDArray k = keys;
     PtNDArray v = values;
+    @Nullable Prefix prefix = segment.prefix();
+    if (prefix != null) {
+      k = JniUtils.cat(new PtNDArray[] {prefix.keys().get(layer), k}, 1);
+      v = JniUtils.cat(new PtNDArray[] {prefix.values().get(layer), v}, 1);
+    }
     if (segment.cache() != null) {
       k = segment.cache().appendKeys(layer, k);
       v = segment.cache().appendValues(layer, v);
     }
-    long seen = segment.firstPosition() + rows;
+    long seen = segment.end();
     PtNDArray scores = JniUtils.bmm(q, JniUtils.transpose(k, 1, 2)); // [kvHeads, perGroup, seen]
-    @Nullable PtNDArray mask = masks.get(key(segment));
-    if (mask != null) {
+    @Nullable PtNDArray bias = biases.get(pattern(segment, window));
+    if (bias != null) {
       PtNDArray perHead = JniUtils.reshape(scores, new long[] {shape.heads(), rows, seen});
-      scores = JniUtils.reshape(JniUtils.add(perHead, mask), new long[] {groups, perGroup, seen});
+      scores = JniUtils.reshape(JniUtils.add(perHead, bias), new long[] {groups, perGroup, seen});
     }
     PtNDArray mixed = JniUtils.bmm(JniUtils.softmax(scores, -1, DataType.FLOAT32), v);
     PtNDArray perHead = JniUtils.reshape(mixed, new long[] {shape.heads(), rows, shape.headDim()});
@@ -105,18 +135,34 @@ public final class Attention {
     return split;
   }
 
-  private static List<Integer> key(Segment segment) {
-    return List.of(segment.length(), segment.length() == 1 ? 0 : segment.firstPosition());
+  private static Pattern pattern(Segment segment, int window) {
+    int effective = window > 0 && segment.end() > window ? window : 0;
+    return new Pattern(segment.length(), segment.firstPosition(), effective);
   }
 
-  /** 0 where row i of the segment sees position j, minus infinity elsewhere: [length, seen]. */
-  private PtNDArray mask(Segment segment) {
-    int seen = segment.firstPosition() + segment.length();
-    float[] values = new float[segment.length() * seen];
-    for (int i = 0; i < segment.length(); i++) {
-      int visible = segment.firstPosition() + i + 1;
-      Arrays.fill(values, i * seen + visible, (i + 1) * seen, Float.NEGATIVE_INFINITY);
+  /**
+   * 0, or slope * position, where a row sees a position and minus infinity elsewhere: [rows, seen],
+   * or [heads, rows, seen] with slopes.
+   */
+  private PtNDArray bias(Pattern pattern) {
+    int rows = pattern.rows();
+    int seen = pattern.firstPosition() + rows;
+    int heads = alibi == null ? 1 : alibi.size();
+    float[] values = new float[Math.multiplyExact(heads, Math.multiplyExact(rows, seen))];
+    int at = 0;
+    for (int head = 0; head < heads; head++) {
+      float slope = alibi == null ? 0 : alibi.get(head);
+      for (int row = 0; row < rows; row++) {
+        int position = pattern.firstPosition() + row;
+        for (int other = 0; other < seen; other++) {
+          boolean sees =
+              other <= position && (pattern.window() == 0 || position - other < pattern.window());
+          values[at++] = sees ? slope * other : Float.NEGATIVE_INFINITY;
+        }
+      }
     }
-    return Tensors.ofFloats(manager, values, segment.length(), seen);
+    return alibi == null
+        ? Tensors.ofFloats(manager, values, rows, seen)
+        : Tensors.ofFloats(manager, values, heads, rows, seen);
   }
 }

@@ -1,4 +1,4 @@
-package dev.tuneline.engine.arch;
+package dev.tuneline.engine.arch.block;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
@@ -9,8 +9,8 @@ import ai.djl.pytorch.jni.JniUtils;
  * @param weight [width]
  * @param epsilon without dimensions, added to the mean square
  */
-public record RmsNorm(PtNDArray weight, PtNDArray epsilon) {
-  /** x [..., width], normalised over its last dimension. */
+public record RmsNorm(PtNDArray weight, PtNDArray epsilon) implements Norm {
+  @Override
   public PtNDArray apply(PtNDArray x) {
     PtNDArray meanSquare = JniUtils.mean(JniUtils.square(x), -1, true);
     PtNDArray root = JniUtils.sqrt(JniUtils.add(meanSquare, epsilon));

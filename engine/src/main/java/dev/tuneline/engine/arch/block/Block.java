@@ -1,0 +1,17 @@
+package dev.tuneline.engine.arch.block;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import dev.tuneline.engine.arch.Linear;
+import java.util.List;
+
+/** One layer of a decoder. */
+public interface Block {
+  /** x [rows, hidden] -> [rows, hidden]; the result belongs to the innermost scope. */
+  PtNDArray forward(PtNDArray x, Pass pass);
+
+  /** How many positions back its rows see, themselves included; 0 for all. */
+  int window();
+
+  /** Its projections in the order in which adapters list them. */
+  List<Linear> linears();
+}

@@ -1,0 +1,105 @@
+package dev.tuneline.engine.arch.block;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.tuneline.engine.arch.Batch;
+import dev.tuneline.engine.arch.Decoder;
+import dev.tuneline.engine.arch.Embedding;
+import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.engine.arch.ModelShape;
+import dev.tuneline.engine.tensor.Scope;
+import dev.tuneline.engine.tensor.Tensors;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The forward pass that all architectures share: embed, blocks, norm, head.
+ *
+ * @param entry what happens to the embeddings before the first block
+ * @param rotary null for a model without rotary positions
+ * @param alibi slope of each head's linear bias (Press et al. 2021); null for none
+ */
+public record DecoderStack(
+    ModelShape shape,
+    PtNDManager manager,
+    Embedding embedding,
+    Entry entry,
+    @Nullable Rotary rotary,
+    @Nullable List<Float> alibi,
+    List<Block> blocks,
+    Norm norm,
+    Linear head)
+    implements Decoder {
+
+  /** What happens to embeddings [rows, hidden] before the first block. */
+  @FunctionalInterface
+  public interface Entry {
+    PtNDArray apply(PtNDArray embeddings, Batch batch);
+  }
+
+  public DecoderStack {
+    blocks = List.copyOf(blocks);
+  }
+
+  /** A stack of rotary blocks over bare embeddings. */
+  public DecoderStack(
+      ModelShape shape,
+      PtNDManager manager,
+      Embedding embedding,
+      Rotary rotary,
+      List<Block> blocks,
+      Norm norm,
+      Linear head) {
+    this(shape, manager, embedding, (x, _) -> x, rotary, null, blocks, norm, head);
+  }
+
+  @Override
+  public PtNDArray forward(Batch batch) {
+    try (Scope scope = new Scope()) {
+      Pass pass = pass(batch);
+      PtNDArray x = enter(batch); // [rows, hidden]
+      for (Block block : blocks) {
+        x = block.forward(x, pass);
+      }
+      batch.advanceCaches();
+      return scope.keep(leave(x, batch));
+    }
+  }
+
+  /** What the blocks of a forward over {@code batch} share. */
+  public Pass pass(Batch batch) {
+    Set<Integer> windows = blocks.stream().map(Block::window).collect(Collectors.toSet());
+    return new Pass(
+        batch,
+        new Attention(shape, batch, windows, alibi, manager),
+        rotary == null ? null : rotary.at(batch, manager));
+  }
+
+  /** The first block's input [rows, hidden]. */
+  public PtNDArray enter(Batch batch) {
+    return entry.apply(embedding.rows(batch, manager), batch);
+  }
+
+  /** The logits [asked rows, vocab] after the last block's output x [rows, hidden]. */
+  public PtNDArray leave(PtNDArray x, Batch batch) {
+    PtNDArray asked =
+        batch.asksAllRows()
+            ? x
+            : JniUtils.embedding(Tensors.ofIndices(manager, batch.logitRows()), x, false);
+    return head.apply(norm.apply(asked), batch.askedRows());
+  }
+
+  @Override
+  public SequencedMap<String, Linear> linears() {
+    SequencedMap<String, Linear> linears = new LinkedHashMap<>();
+    blocks.forEach(block -> block.linears().forEach(l -> linears.put(l.module(), l)));
+    linears.put(head.module(), head);
+    return Collections.unmodifiableSequencedMap(linears);
+  }
+}

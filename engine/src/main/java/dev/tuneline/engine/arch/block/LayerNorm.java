@@ -1,0 +1,19 @@
+package dev.tuneline.engine.arch.block;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+
+/**
+ * Layer normalisation (Ba et al. 2016).
+ *
+ * @param weight [width]
+ * @param bias [width]
+ * @param epsilon added to the variance
+ */
+public record LayerNorm(PtNDArray weight, PtNDArray bias, double epsilon) implements Norm {
+  @Override
+  public PtNDArray apply(PtNDArray x) {
+    return JniUtils.layerNorm(x, new Shape(weight.getShape().get(0)), weight, bias, epsilon);
+  }
+}
