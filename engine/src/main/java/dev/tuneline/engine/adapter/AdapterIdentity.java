@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * template are. Where the folder lies, and notes for people in it, do not matter.
  */
 public final class AdapterIdentity {
-  private static final String CONFIG = "adapter_config.json";
-  private static final String WEIGHTS = "adapter_model.safetensors";
-
   /** Keys of adapter_config.json that say where something came from, not what it computes. */
   private static final Set<String> NOTES =
       Set.of("base_model_name_or_path", "revision", "peft_version", "auto_mapping");
@@ -46,8 +43,8 @@ public final class AdapterIdentity {
     MessageDigest identity = sha256();
     for (String part :
         new String[] {
-          digest(folder.resolve(WEIGHTS)),
-          hex(sha256().digest(canonicalConfig(folder.resolve(CONFIG)))),
+          digest(AdapterFiles.weights(folder)),
+          hex(sha256().digest(canonicalConfig(folder.resolve(AdapterFiles.CONFIG)))),
           baseDigest,
           templateDigest
         }) {
@@ -105,7 +102,7 @@ public final class AdapterIdentity {
     Problem problem =
         Problem.caller("MALFORMED_ADAPTER", "not an adapter folder in PEFT's layout: " + why)
             .at(Problem.FILE, file)
-            .mend("give a folder with " + CONFIG + " and " + WEIGHTS);
+            .mend("give a folder with " + AdapterFiles.CONFIG + " and " + AdapterFiles.WEIGHTS);
     return cause == null ? problem : problem.causedBy(cause);
   }
 

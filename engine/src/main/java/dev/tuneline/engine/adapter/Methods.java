@@ -37,7 +37,7 @@ public final class Methods {
 
   /** Loads a PEFT adapter folder by the {@code peft_type} of its adapter_config.json. */
   public static Adapter load(Path folder, BaseModel base) {
-    ConfigReader config = ConfigReader.open(folder.resolve("adapter_config.json"));
+    ConfigReader config = ConfigReader.open(folder.resolve(AdapterFiles.CONFIG));
     String type = config.text("peft_type");
     return ALL.stream()
         .filter(m -> Objects.equals(m.peftType(), type))

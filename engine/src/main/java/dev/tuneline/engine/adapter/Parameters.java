@@ -2,10 +2,10 @@ package dev.tuneline.engine.adapter;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import dev.tuneline.engine.tensor.DType;
-import dev.tuneline.engine.tensor.SafetensorsFile;
 import dev.tuneline.engine.tensor.SafetensorsWriter;
 import dev.tuneline.engine.tensor.TensorEntry;
 import dev.tuneline.engine.tensor.Tensors;
+import dev.tuneline.engine.tensor.WeightFile;
 import dev.tuneline.errors.Problem;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ public final class Parameters {
 
   /** Copies the file's values into {@code tensors} in place; names and shapes must be the same. */
   public static void read(Path file, Map<String, PtNDArray> tensors) {
-    try (SafetensorsFile source = SafetensorsFile.open(file)) {
+    try (WeightFile source = WeightFile.open(file)) {
       requireFit(source, tensors);
       tensors.forEach((name, array) -> source.copyFloats(name, Tensors.memory(array)));
     }
@@ -45,7 +45,7 @@ public final class Parameters {
   /**
    * Names every tensor that is missing, unexpected or mis-shaped in one ADAPTER_MISMATCH problem.
    */
-  public static void requireFit(SafetensorsFile file, Map<String, PtNDArray> tensors) {
+  public static void requireFit(WeightFile file, Map<String, PtNDArray> tensors) {
     List<String> faults = new ArrayList<>();
     tensors.forEach(
         (name, array) -> {

@@ -2,8 +2,8 @@ package dev.tuneline.engine.arch;
 
 import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tuneline.engine.tensor.SafetensorsFile;
 import dev.tuneline.engine.tensor.Torch;
+import dev.tuneline.engine.tensor.WeightFile;
 import dev.tuneline.engine.tensor.WeightFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,7 +130,7 @@ public final class BaseModel implements AutoCloseable {
     if (digest == null) {
       List<Path> files = new ArrayList<>(List.of(folder.resolve("config.json")));
       try (WeightFiles weightFiles = WeightFiles.open(folder)) {
-        weightFiles.files().stream().map(SafetensorsFile::path).sorted().forEach(files::add);
+        weightFiles.files().stream().map(WeightFile::path).sorted().forEach(files::add);
       }
       digest = FolderDigest.of(files);
     }

@@ -3,10 +3,10 @@ package dev.tuneline.engine.arch;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.tuneline.engine.tensor.SafetensorsFile;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.TensorEntry;
 import dev.tuneline.engine.tensor.Tensors;
+import dev.tuneline.engine.tensor.WeightFile;
 import dev.tuneline.engine.tensor.WeightFiles;
 import dev.tuneline.errors.Problem;
 import java.lang.foreign.MemorySegment;
@@ -63,7 +63,7 @@ public final class Weights {
     return new Weights(tensors);
   }
 
-  private static PtNDArray read(SafetensorsFile file, String name, PtNDManager manager) {
+  private static PtNDArray read(WeightFile file, String name, PtNDManager manager) {
     TensorEntry entry = Objects.requireNonNull(file.tensors().get(name), name);
     PtNDArray array = Scope.own(Tensors.empty(manager, DataType.FLOAT32, entry.shape()));
     MemorySegment memory = Tensors.memory(array);
@@ -77,13 +77,13 @@ public final class Weights {
    *
    * @throws Problem NON_FINITE_WEIGHTS if it holds a NaN or an infinity
    */
-  public static float[] finiteFloats(SafetensorsFile file, String name) {
+  public static float[] finiteFloats(WeightFile file, String name) {
     float[] values = file.floats(name);
     requireFinite(file, name, MemorySegment.ofArray(values));
     return values;
   }
 
-  private static void requireFinite(SafetensorsFile file, String name, MemorySegment floats) {
+  private static void requireFinite(WeightFile file, String name, MemorySegment floats) {
     for (long i = 0; i < floats.byteSize() / Float.BYTES; i++) {
       if (!Float.isFinite(floats.getAtIndex(ValueLayout.JAVA_FLOAT, i))) {
         throw Problem.caller("NON_FINITE_WEIGHTS", "tensor " + name + " holds NaN or infinity")
@@ -117,7 +117,7 @@ public final class Weights {
                 faults.add(wanted + " is missing");
                 return;
               }
-              SafetensorsFile file = Objects.requireNonNull(files.owners().get(name));
+              WeightFile file = Objects.requireNonNull(files.owners().get(name));
               List<Long> found = Objects.requireNonNull(file.tensors().get(name)).dims();
               if (!found.equals(dims)) {
                 faults.add("%s is %s, not %s".formatted(name, found, dims));

@@ -1,6 +1,5 @@
 package dev.tuneline.engine.tensor;
 
-import java.util.Locale;
 import java.util.Optional;
 
 /** An element type of the safetensors format, by the name that its headers use. */
@@ -32,14 +31,14 @@ public enum DType {
     return bytes;
   }
 
-  /** Whether {@link SafetensorsFile#floats} can widen or narrow this type to fp32. */
+  /** Whether {@link WeightFile#floats} can widen or narrow this type to fp32. */
   public boolean isFloat() {
     return this == F16 || this == BF16 || this == F32 || this == F64;
   }
 
   static Optional<DType> named(String name) {
     for (DType type : values()) {
-      if (type.name().equals(name.toUpperCase(Locale.ROOT))) {
+      if (type.name().equals(name)) {
         return Optional.of(type);
       }
     }

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.SequencedMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A safetensors file mapped into memory; nothing is copied until a tensor is asked for.
@@ -21,13 +20,9 @@ import org.jspecify.annotations.Nullable;
  * one is a {@code MALFORMED_SAFETENSORS} problem that names the file and, where there is one, the
  * tensor. Instances may be read by several threads; segments die with {@link #close}.
  */
-public final class SafetensorsFile implements AutoCloseable {
+public final class SafetensorsFile implements WeightFile {
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Path path;
   private final Arena arena;
@@ -80,12 +75,13 @@ public final class SafetensorsFile implements AutoCloseable {
     }
   }
 
-  /** Where it was opened from. */
+  @Override
   public Path path() {
     return path;
   }
 
   /** Its tensors by name, in the order of their bytes. */
+  @Override
   public SequencedMap<String, TensorEntry> tensors() {
     return header.tensors();
   }
@@ -95,75 +91,14 @@ public final class SafetensorsFile implements AutoCloseable {
     return header.metadata();
   }
 
-  /** The little-endian bytes of a tensor, read-only, valid until {@link #close}. */
+  @Override
   public MemorySegment bytes(String name) {
-    TensorEntry entry = entry(name);
-    return data.asSlice(entry.begin(), entry.end() - entry.begin());
-  }
-
-  /** The elements of a tensor as fp32; at most 2^31 - 1 of them. */
-  public float[] floats(String name) {
-    float[] values = new float[Math.toIntExact(entry(name).elements())];
-    copyFloats(name, MemorySegment.ofArray(values));
-    return values;
-  }
-
-  /**
-   * Writes a tensor's elements as fp32 in native order into {@code target}.
-   *
-   * @throws Problem UNSUPPORTED_DTYPE unless the tensor is F16, BF16, F32 or F64
-   */
-  public void copyFloats(String name, MemorySegment target) {
-    TensorEntry entry = entry(name);
-    MemorySegment source = bytes(name);
-    ValueLayout.OfFloat out = ValueLayout.JAVA_FLOAT_UNALIGNED;
-    long count = entry.elements();
-    switch (entry.dtype()) {
-      case F32 -> {
-        for (long i = 0; i < count; i++) {
-          target.set(out, i * Float.BYTES, Float.intBitsToFloat(source.get(INT, i * Float.BYTES)));
-        }
-      }
-      case F16 -> {
-        for (long i = 0; i < count; i++) {
-          short bits = source.get(SHORT, i * Short.BYTES);
-          target.set(out, i * Float.BYTES, Float.float16ToFloat(bits));
-        }
-      }
-      case BF16 -> {
-        for (long i = 0; i < count; i++) {
-          int bits = source.get(SHORT, i * Short.BYTES) << 16;
-          target.set(out, i * Float.BYTES, Float.intBitsToFloat(bits));
-        }
-      }
-      case F64 -> {
-        for (long i = 0; i < count; i++) {
-          double value = Double.longBitsToDouble(source.get(LONG, i * Double.BYTES));
-          target.set(out, i * Float.BYTES, (float) value);
-        }
-      }
-      case BOOL, U8, I8, F8_E5M2, F8_E4M3, I16, U16, I32, U32, I64, U64 ->
-          throw Problem.caller(
-                  "UNSUPPORTED_DTYPE",
-                  "tensor %s is %s, which is not read as weights".formatted(name, entry.dtype()))
-              .at(Problem.FILE, path)
-              .at("tensor", name)
-              .mend("convert it to F32, F16 or BF16");
-    }
+    long size = entry(name).byteSize();
+    return data.asSlice(header.begin(name), size);
   }
 
   @Override
   public void close() {
     arena.close();
-  }
-
-  private TensorEntry entry(String name) {
-    @Nullable TensorEntry entry = header.tensors().get(name);
-    if (entry == null) {
-      throw Problem.caller("TENSOR_NOT_FOUND", "there is no tensor " + name)
-          .at(Problem.FILE, path)
-          .at("tensor", name);
-    }
-    return entry;
   }
 }

@@ -11,10 +11,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 
 /**
@@ -23,7 +26,13 @@ import java.util.SequencedMap;
  * <p>The checks are those of the reference implementation: every byte after the header belongs to
  * exactly one tensor, so nothing overlaps, hides or reaches past the end.
  */
-record SafetensorsHeader(SequencedMap<String, TensorEntry> tensors, Map<String, String> metadata) {
+record SafetensorsHeader(
+    SequencedMap<String, TensorEntry> tensors,
+    Map<String, Long> begins,
+    Map<String, String> metadata) {
+  /** Where a tensor lies, counted from the end of the header. */
+  private record Span(TensorEntry tensor, long begin, long end) {}
+
   /** Largest header read, in bytes; the reference implementation's bound. */
   static final int MAX_HEADER_BYTES = 100_000_000;
 
@@ -37,18 +46,42 @@ record SafetensorsHeader(SequencedMap<String, TensorEntry> tensors, Map<String, 
   static SafetensorsHeader parse(ByteBuffer header, long dataBytes) {
     JsonNode root = readJson(header);
     Map<String, String> metadata = new LinkedHashMap<>();
-    List<TensorEntry> entries = new ArrayList<>();
+    List<Span> spans = new ArrayList<>();
     for (Map.Entry<String, JsonNode> field : root.properties()) {
       if (field.getKey().equals("__metadata__")) {
-        field.getValue().properties().forEach(e -> metadata.put(e.getKey(), e.getValue().asText()));
+        readMetadata(field.getValue(), metadata);
       } else {
-        entries.add(entry(field.getKey(), field.getValue()));
+        spans.add(span(field.getKey(), field.getValue()));
       }
     }
-    checkCoverage(entries, dataBytes);
+    checkCoverage(spans, dataBytes);
     SequencedMap<String, TensorEntry> tensors = new LinkedHashMap<>();
-    entries.forEach(e -> tensors.put(e.name(), e));
-    return new SafetensorsHeader(tensors, metadata);
+    Map<String, Long> begins = new HashMap<>();
+    for (Span span : spans) {
+      tensors.put(span.tensor().name(), span.tensor());
+      begins.put(span.tensor().name(), span.begin());
+    }
+    return new SafetensorsHeader(
+        Collections.unmodifiableSequencedMap(tensors),
+        begins,
+        Collections.unmodifiableMap(metadata));
+  }
+
+  /** First byte of a tensor, counted from the end of the header. */
+  long begin(String name) {
+    return Objects.requireNonNull(begins.get(name), name);
+  }
+
+  private static void readMetadata(JsonNode node, Map<String, String> metadata) {
+    if (!node.isObject()) {
+      throw malformed("__metadata__ is not an object");
+    }
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      if (!field.getValue().isTextual()) {
+        throw malformed("__metadata__ entry " + field.getKey() + " is not a string");
+      }
+      metadata.put(field.getKey(), field.getValue().textValue());
+    }
   }
 
   private static JsonNode readJson(ByteBuffer header) {
@@ -66,7 +99,7 @@ record SafetensorsHeader(SequencedMap<String, TensorEntry> tensors, Map<String, 
     }
   }
 
-  private static TensorEntry entry(String name, JsonNode node) {
+  private static Span span(String name, JsonNode node) {
     String typeName = node.path("dtype").asText("");
     DType dtype =
         DType.named(typeName)
@@ -76,19 +109,20 @@ record SafetensorsHeader(SequencedMap<String, TensorEntry> tensors, Map<String, 
     if (offsets.size() != 2 || offsets.get(0) > offsets.get(1)) {
       throw malformed(name, "has data_offsets that are not [begin, end]");
     }
-    long bytes;
+    TensorEntry tensor;
     try {
-      bytes = dims.stream().reduce((long) dtype.bytes(), Math::multiplyExact);
+      tensor = new TensorEntry(name, dtype, dims);
     } catch (ArithmeticException e) {
       throw malformed(name, "has a shape beyond any memory: " + dims).causedBy(e);
     }
-    long begin = offsets.get(0);
-    long end = offsets.get(1);
-    if (end - begin != bytes) {
+    Span span = new Span(tensor, offsets.get(0), offsets.get(1));
+    long claimed = span.end() - span.begin();
+    if (claimed != tensor.byteSize()) {
       throw malformed(
-          name, "has shape %s of %d bytes but offsets of %d".formatted(dims, bytes, end - begin));
+          name,
+          "has shape %s of %d bytes but offsets of %d".formatted(dims, tensor.byteSize(), claimed));
     }
-    return new TensorEntry(name, dtype, dims, begin, end);
+    return span;
   }
 
   private static List<Long> longs(String name, String field, JsonNode node) {
@@ -105,21 +139,21 @@ record SafetensorsHeader(SequencedMap<String, TensorEntry> tensors, Map<String, 
     return values;
   }
 
-  private static void checkCoverage(List<TensorEntry> entries, long dataBytes) {
-    entries.sort(Comparator.comparingLong(TensorEntry::begin).thenComparingLong(TensorEntry::end));
+  private static void checkCoverage(List<Span> spans, long dataBytes) {
+    spans.sort(Comparator.comparingLong(Span::begin).thenComparingLong(Span::end));
     long covered = 0;
-    for (TensorEntry entry : entries) {
-      if (entry.begin() != covered) {
+    for (Span span : spans) {
+      if (span.begin() != covered) {
         throw malformed(
-            entry.name(),
-            entry.begin() < covered
+            span.tensor().name(),
+            span.begin() < covered
                 ? "overlaps the tensor before it"
-                : "leaves a gap of %d bytes before it".formatted(entry.begin() - covered));
+                : "leaves a gap of %d bytes before it".formatted(span.begin() - covered));
       }
-      covered = entry.end();
+      covered = span.end();
       if (covered > dataBytes) {
         throw malformed(
-            entry.name(),
+            span.tensor().name(),
             "ends at byte %d but the file holds %d: truncated".formatted(covered, dataBytes));
       }
     }

@@ -4,14 +4,17 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One tensor of a safetensors header.
+ * What a weight file says about one tensor.
  *
- * @param begin first byte, counted from the end of the header
- * @param end one past its last byte
+ * @param dims its dimensions, outermost first; empty for a scalar
  */
-public record TensorEntry(String name, DType dtype, List<Long> dims, long begin, long end) {
+public record TensorEntry(String name, DType dtype, List<Long> dims) {
+  /**
+   * @throws ArithmeticException if its bytes do not fit in a long
+   */
   public TensorEntry {
     dims = List.copyOf(dims);
+    byteSize(dtype, dims);
   }
 
   /** Its dimensions, outermost first; empty for a scalar. */
@@ -21,11 +24,20 @@ public record TensorEntry(String name, DType dtype, List<Long> dims, long begin,
 
   /** Number of elements; 1 for a scalar, 0 when a dimension is 0. */
   public long elements() {
-    return (end - begin) / dtype.bytes();
+    return byteSize() / dtype.bytes();
+  }
+
+  /** Bytes of all its elements. */
+  public long byteSize() {
+    return byteSize(dtype, dims);
   }
 
   /** Whether its dimensions are these. */
   public boolean hasShape(long... shape) {
     return Arrays.equals(shape(), shape);
+  }
+
+  private static long byteSize(DType dtype, List<Long> dims) {
+    return dims.stream().reduce((long) dtype.bytes(), Math::multiplyExact);
   }
 }

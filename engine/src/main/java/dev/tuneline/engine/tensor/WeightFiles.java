@@ -14,16 +14,15 @@ import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The weights of a Hugging Face model folder: {@code model.safetensors}, or the shards that {@code
- * model.safetensors.index.json} lists.
+ * The weights of a Hugging Face model folder: {@code model.safetensors} or the shards that its
+ * index lists, else {@code pytorch_model.bin} or the shards that its index lists.
  */
 public final class WeightFiles implements AutoCloseable {
-  private static final String SINGLE = "model.safetensors";
-  private static final String INDEX = "model.safetensors.index.json";
+  private static final List<String> SINGLES = List.of("model.safetensors", "pytorch_model.bin");
 
   private final Path folder;
-  private final List<SafetensorsFile> files = new ArrayList<>();
-  private final SequencedMap<String, SafetensorsFile> owners = new LinkedHashMap<>();
+  private final List<WeightFile> files = new ArrayList<>();
+  private final SequencedMap<String, WeightFile> owners = new LinkedHashMap<>();
 
   private WeightFiles(Path folder) {
     this.folder = folder;
@@ -42,36 +41,54 @@ public final class WeightFiles implements AutoCloseable {
   }
 
   private void openAll() {
-    if (Files.exists(folder.resolve(SINGLE))) {
-      add(SafetensorsFile.open(folder.resolve(SINGLE)));
-      return;
+    for (String single : SINGLES) {
+      Path file = folder.resolve(single);
+      Path index = folder.resolve(single + ".index.json");
+      if (Files.exists(file)) {
+        add(WeightFile.open(file));
+        return;
+      }
+      if (Files.exists(index)) {
+        addShards(index);
+        return;
+      }
     }
-    Path index = folder.resolve(INDEX);
-    if (!Files.exists(index)) {
-      throw Problem.caller("WEIGHTS_NOT_FOUND", "there is neither " + SINGLE + " nor " + INDEX)
-          .at(Problem.FILE, folder)
-          .mend("point to a Hugging Face model folder with safetensors weights");
-    }
+    throw Problem.caller(
+            "WEIGHTS_NOT_FOUND",
+            "there is none of %s, nor the index of their shards"
+                .formatted(String.join(", ", SINGLES)))
+        .at(Problem.FILE, folder)
+        .mend("point to a Hugging Face model folder with its weights");
+  }
+
+  private void addShards(Path index) {
     Map<String, String> shards = new LinkedHashMap<>();
     JsonNode map = readIndex(index).path("weight_map");
     map.properties().forEach(e -> shards.put(e.getKey(), e.getValue().asText()));
+    if (shards.isEmpty()) {
+      throw badIndex(index, "weight_map names no shards");
+    }
     for (String name : shards.values().stream().distinct().sorted().toList()) {
-      if (!name.equals(Path.of(name).getFileName().toString())) {
+      if (!name.equals(fileName(Path.of(name)))) {
         throw badIndex(index, "shard name \"" + name + "\" leaves the folder");
       }
-      add(SafetensorsFile.open(folder.resolve(name)));
+      add(WeightFile.open(folder.resolve(name)));
     }
     shards.forEach(
         (tensor, shard) -> {
-          @Nullable SafetensorsFile owner = owners.get(tensor);
-          if (owner == null || !owner.path().getFileName().toString().equals(shard)) {
+          @Nullable WeightFile owner = owners.get(tensor);
+          if (owner == null || !shard.equals(fileName(owner.path()))) {
             throw badIndex(index, "tensor %s is not in %s".formatted(tensor, shard))
                 .at("tensor", tensor);
           }
         });
   }
 
-  private void add(SafetensorsFile file) {
+  private static String fileName(Path path) {
+    return String.valueOf(path.getFileName());
+  }
+
+  private void add(WeightFile file) {
     files.add(file);
     for (String name : file.tensors().keySet()) {
       if (owners.put(name, file) != null) {
@@ -98,17 +115,17 @@ public final class WeightFiles implements AutoCloseable {
   }
 
   /** The file that holds each tensor. */
-  public SequencedMap<String, SafetensorsFile> owners() {
+  public SequencedMap<String, WeightFile> owners() {
     return owners;
   }
 
   /** The opened files. */
-  public List<SafetensorsFile> files() {
+  public List<WeightFile> files() {
     return List.copyOf(files);
   }
 
   @Override
   public void close() {
-    files.forEach(SafetensorsFile::close);
+    files.forEach(WeightFile::close);
   }
 }

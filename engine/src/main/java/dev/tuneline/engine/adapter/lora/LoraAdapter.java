@@ -6,6 +6,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tuneline.engine.adapter.Adapter;
+import dev.tuneline.engine.adapter.AdapterFiles;
 import dev.tuneline.engine.adapter.DropoutMasks;
 import dev.tuneline.engine.adapter.ModelFolder;
 import dev.tuneline.engine.adapter.Parameters;
@@ -18,10 +19,10 @@ import dev.tuneline.engine.arch.ConfigReader;
 import dev.tuneline.engine.arch.Linear;
 import dev.tuneline.engine.arch.Weights;
 import dev.tuneline.engine.tensor.GradientMode;
-import dev.tuneline.engine.tensor.SafetensorsFile;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
 import dev.tuneline.engine.tensor.Torch;
+import dev.tuneline.engine.tensor.WeightFile;
 import dev.tuneline.errors.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,9 +37,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Low-rank factors over the targeted projections of one base model. */
 public final class LoraAdapter implements Adapter, Tunable {
-  private static final String CONFIG = "adapter_config.json";
-  private static final String WEIGHTS = "adapter_model.safetensors";
-
   private final LoraConfig config;
   private final BaseModel base;
   private final PtNDManager manager;
@@ -79,7 +77,7 @@ public final class LoraAdapter implements Adapter, Tunable {
 
   /** Loads a PEFT folder for inference. */
   public static LoraAdapter load(Path folder, BaseModel base) {
-    ConfigReader file = ConfigReader.open(folder.resolve(CONFIG));
+    ConfigReader file = ConfigReader.open(folder.resolve(AdapterFiles.CONFIG));
     LoraConfig config;
     try {
       config = LoraConfig.parse(file.root());
@@ -87,7 +85,7 @@ public final class LoraAdapter implements Adapter, Tunable {
       throw e.at(Problem.FILE, file.file());
     }
     PtNDManager manager = Torch.newManager();
-    try (SafetensorsFile weights = SafetensorsFile.open(folder.resolve(WEIGHTS))) {
+    try (WeightFile weights = AdapterFiles.openWeights(folder)) {
       LoraAdapter adapter = zeros(config, base, manager);
       Parameters.requireFit(weights, adapter.parameters());
       adapter
@@ -213,15 +211,15 @@ public final class LoraAdapter implements Adapter, Tunable {
     Path name = Objects.requireNonNull(base.folder().toAbsolutePath().getFileName());
     try {
       Files.writeString(
-          folder.resolve(CONFIG),
+          folder.resolve(AdapterFiles.CONFIG),
           new ObjectMapper()
               .writerWithDefaultPrettyPrinter()
               .writeValueAsString(config.toPeft(name.toString())));
     } catch (IOException e) {
       throw Problem.ours("UNWRITABLE_FILE", "cannot write: " + e.getMessage(), e)
-          .at(Problem.FILE, folder.resolve(CONFIG));
+          .at(Problem.FILE, folder.resolve(AdapterFiles.CONFIG));
     }
-    Parameters.write(folder.resolve(WEIGHTS), parameters());
+    Parameters.write(folder.resolve(AdapterFiles.WEIGHTS), parameters());
   }
 
   /** Writes the base model with this adapter added into its weights, a complete model folder. */

@@ -1,0 +1,90 @@
+package dev.tuneline.engine.tensor;
+
+import dev.tuneline.errors.Problem;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file of named tensors, checked whole when it is opened and read only where it is asked for.
+ *
+ * <p>Instances may be read by several threads; segments die with {@link #close}.
+ */
+public sealed interface WeightFile extends AutoCloseable permits SafetensorsFile, TorchFile {
+  /** Suffixes of the formats in the order in which a folder that has several is read. */
+  List<String> SUFFIXES = List.of(".safetensors", ".bin");
+
+  /**
+   * Opens {@code path} by its suffix: safetensors, or else what {@code torch.save} writes.
+   *
+   * @throws Problem FILE_NOT_FOUND, MALFORMED_SAFETENSORS, MALFORMED_CHECKPOINT or UNSAFE_PICKLE
+   */
+  static WeightFile open(Path path) {
+    return path.toString().endsWith(SUFFIXES.getFirst())
+        ? SafetensorsFile.open(path)
+        : TorchFile.open(path);
+  }
+
+  /**
+   * The file of {@code folder} called {@code stem} with the first suffix for which there is one.
+   */
+  static Optional<Path> find(Path folder, String stem) {
+    return SUFFIXES.stream()
+        .map(suffix -> folder.resolve(stem + suffix))
+        .filter(Files::isRegularFile)
+        .findFirst();
+  }
+
+  /** Where it was opened from. */
+  Path path();
+
+  /** Its tensors by name. */
+  SequencedMap<String, TensorEntry> tensors();
+
+  /** The little-endian elements of a tensor, row-major, read-only, valid until {@link #close}. */
+  MemorySegment bytes(String name);
+
+  /** What the file says about a tensor; TENSOR_NOT_FOUND when there is none of that name. */
+  default TensorEntry entry(String name) {
+    @Nullable TensorEntry entry = tensors().get(name);
+    if (entry == null) {
+      throw Problem.caller("TENSOR_NOT_FOUND", "there is no tensor " + name)
+          .at(Problem.FILE, path())
+          .at("tensor", name);
+    }
+    return entry;
+  }
+
+  /** The elements of a tensor as fp32; at most 2^31 - 1 of them. */
+  default float[] floats(String name) {
+    float[] values = new float[Math.toIntExact(entry(name).elements())];
+    copyFloats(name, MemorySegment.ofArray(values));
+    return values;
+  }
+
+  /**
+   * Writes a tensor's elements as fp32 in native order into {@code target}.
+   *
+   * @throws Problem UNSUPPORTED_DTYPE unless the tensor is F16, BF16, F32 or F64
+   */
+  default void copyFloats(String name, MemorySegment target) {
+    TensorEntry entry = entry(name);
+    if (!entry.dtype().isFloat()) {
+      throw Problem.caller(
+              "UNSUPPORTED_DTYPE",
+              "tensor %s is %s, which is not read as weights".formatted(name, entry.dtype()))
+          .at(Problem.FILE, path())
+          .at("tensor", name)
+          .mend("convert it to F32, F16 or BF16");
+    }
+    Elements.widen(entry.dtype(), bytes(name), Objects.requireNonNull(target));
+  }
+
+  @Override
+  void close();
+}
