@@ -85,11 +85,43 @@ public final class Tensors {
   }
 
   /**
-   * A tensor's own memory, row-major; writes go through if the tensor is contiguous. Valid while
-   * the tensor is open; at most 2 GB.
+   * A tensor's own memory, row-major, of any size; writes go through if the tensor is contiguous.
+   * Valid while the tensor is open.
    */
   public static MemorySegment memory(PtNDArray array) {
-    return array.size() == 0 ? MemorySegment.NULL : MemorySegment.ofBuffer(buffer(array));
+    if (array.size() == 0) {
+      return MemorySegment.NULL;
+    }
+    return array.size() <= Integer.MAX_VALUE / Long.BYTES
+        ? MemorySegment.ofBuffer(buffer(array))
+        : largeMemory(array);
+  }
+
+  /** A buffer ends at 2 GB, so that of the first element tells where all of them begin. */
+  @SuppressWarnings("restricted") // the segment ends where the tensor does
+  private static MemorySegment largeMemory(PtNDArray array) {
+    try (var _ = new Scope()) {
+      MemorySegment first = element(array, -1);
+      long stride = first.byteSize();
+      for (int d = array.getShape().dimension() - 1; d >= 0; d--) {
+        long size = array.getShape().get(d);
+        if (size > 1 && element(array, d).address() - first.address() != stride) {
+          throw new IllegalArgumentException("not contiguous: " + array.getShape());
+        }
+        stride *= size;
+      }
+      return MemorySegment.ofAddress(first.address()).reinterpret(stride);
+    }
+  }
+
+  /** The memory of the element at index 1 of dimension {@code next} and 0 of all others. */
+  private static MemorySegment element(PtNDArray array, int next) {
+    PtNDArray one = array;
+    for (int d = 0; d < array.getShape().dimension(); d++) {
+      long index = d == next ? 1 : 0;
+      one = JniUtils.slice(one, d, index, index + 1, 1);
+    }
+    return MemorySegment.ofBuffer(buffer(one));
   }
 
   private static ByteBuffer buffer(PtNDArray array) {

@@ -202,7 +202,7 @@ class CraftedPickleTest {
     for (String name : new String[] {"fp32.bin", "legacy.bin"}) {
       byte[] whole = Files.readAllBytes(HONEST.resolve(name));
       Path file = temp.resolve(name);
-      for (int length = 0; length < whole.length; length += 7) {
+      for (int length = 0; length < whole.length; length += 31) {
         refused(Files.write(file, Arrays.copyOf(whole, length)));
       }
       refused(Files.write(file, Arrays.copyOf(whole, whole.length - 1)));
@@ -215,7 +215,7 @@ class CraftedPickleTest {
     int problems = 0;
     for (String name : new String[] {"fp32.bin", "legacy.bin", "module.bin"}) {
       byte[] whole = Files.readAllBytes(HONEST.resolve(name));
-      for (int i = 0; i < 1500; i++) {
+      for (int i = 0; i < 300; i++) {
         byte[] damaged = whole.clone();
         for (int n = random.nextInt(3); n >= 0; n--) {
           damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
@@ -223,7 +223,7 @@ class CraftedPickleTest {
         problems += survives(Files.write(temp.resolve(name), damaged)) == null ? 0 : 1;
       }
     }
-    assertThat(problems).isGreaterThan(500);
+    assertThat(problems).isGreaterThan(100);
   }
 
   /** Opens and reads everything; anything but a problem fails the test. */
