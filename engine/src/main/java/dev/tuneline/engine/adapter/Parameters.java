@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,11 @@ public final class Parameters {
    * Names every tensor that is missing, unexpected or mis-shaped in one ADAPTER_MISMATCH problem.
    */
   public static void requireFit(WeightFile file, Map<String, PtNDArray> tensors) {
+    requireFit(file, tensors, Set.of());
+  }
+
+  /** The same, where the file may hold tensors called as in {@code others} too. */
+  static void requireFit(WeightFile file, Map<String, PtNDArray> tensors, Set<String> others) {
     List<String> faults = new ArrayList<>();
     tensors.forEach(
         (name, array) -> {
@@ -58,7 +64,7 @@ public final class Parameters {
           }
         });
     file.tensors().keySet().stream()
-        .filter(name -> !tensors.containsKey(name))
+        .filter(name -> !tensors.containsKey(name) && !others.contains(name))
         .forEach(name -> faults.add(name + " fits no module of the base model"));
     if (!faults.isEmpty()) {
       throw Problem.caller(

@@ -206,7 +206,7 @@ class LoraParityTest {
     ObjectNode options = new ObjectMapper().createObjectNode();
     options.putArray("target_modules").add("q_proj");
     options.set(key, new ObjectMapper().readTree(value));
-    assertThatThrownBy(() -> LoraConfig.parse(options))
+    assertThatThrownBy(() -> LoraConfig.parse(new MethodOptions(options)))
         .isInstanceOfSatisfying(
             Problem.class,
             p -> {

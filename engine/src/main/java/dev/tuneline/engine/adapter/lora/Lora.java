@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tuneline.engine.adapter.Adapter;
 import dev.tuneline.engine.adapter.Method;
+import dev.tuneline.engine.adapter.MethodOptions;
 import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.errors.Problem;
@@ -31,7 +32,7 @@ public record Lora(String name, boolean rankStabilised) implements Method {
     if (rankStabilised) {
       complete.put("use_rslora", true);
     }
-    return LoraAdapter.initialise(LoraConfig.parse(complete), base, seed);
+    return LoraAdapter.initialise(LoraConfig.parse(new MethodOptions(complete)), base, seed);
   }
 
   @Override

@@ -3,29 +3,22 @@ package dev.tuneline.engine.adapter.lora;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tuneline.engine.adapter.Adapter;
-import dev.tuneline.engine.adapter.AdapterFiles;
+import dev.tuneline.engine.adapter.AdapterFolder;
 import dev.tuneline.engine.adapter.DropoutMasks;
 import dev.tuneline.engine.adapter.ModelFolder;
-import dev.tuneline.engine.adapter.Parameters;
 import dev.tuneline.engine.adapter.Seeds;
 import dev.tuneline.engine.adapter.TrainableCount;
 import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.BaseModel;
-import dev.tuneline.engine.arch.ConfigReader;
 import dev.tuneline.engine.arch.Linear;
-import dev.tuneline.engine.arch.Weights;
 import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
 import dev.tuneline.engine.tensor.Torch;
-import dev.tuneline.engine.tensor.WeightFile;
 import dev.tuneline.errors.Problem;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -77,20 +70,10 @@ public final class LoraAdapter implements Adapter, Tunable {
 
   /** Loads a PEFT folder for inference. */
   public static LoraAdapter load(Path folder, BaseModel base) {
-    ConfigReader file = ConfigReader.open(folder.resolve(AdapterFiles.CONFIG));
-    LoraConfig config;
-    try {
-      config = LoraConfig.parse(file.root());
-    } catch (Problem e) {
-      throw e.at(Problem.FILE, file.file());
-    }
     PtNDManager manager = Torch.newManager();
-    try (WeightFile weights = AdapterFiles.openWeights(folder)) {
-      LoraAdapter adapter = zeros(config, base, manager);
-      Parameters.requireFit(weights, adapter.parameters());
-      adapter
-          .parameters()
-          .forEach((name, array) -> Tensors.write(array, Weights.finiteFloats(weights, name)));
+    try (AdapterFolder source = AdapterFolder.open(folder)) {
+      LoraAdapter adapter = zeros(source.config(LoraConfig::parse), base, manager);
+      source.read(adapter.parameters());
       return adapter;
     } catch (RuntimeException e) {
       manager.close();
@@ -208,18 +191,7 @@ public final class LoraAdapter implements Adapter, Tunable {
   /** Writes a folder that PEFT loads. */
   @Override
   public void save(Path folder) {
-    Path name = Objects.requireNonNull(base.folder().toAbsolutePath().getFileName());
-    try {
-      Files.writeString(
-          folder.resolve(AdapterFiles.CONFIG),
-          new ObjectMapper()
-              .writerWithDefaultPrettyPrinter()
-              .writeValueAsString(config.toPeft(name.toString())));
-    } catch (IOException e) {
-      throw Problem.ours("UNWRITABLE_FILE", "cannot write: " + e.getMessage(), e)
-          .at(Problem.FILE, folder.resolve(AdapterFiles.CONFIG));
-    }
-    Parameters.write(folder.resolve(AdapterFiles.WEIGHTS), parameters());
+    AdapterFolder.write(folder, config.toPeft(), base, parameters());
   }
 
   /** Writes the base model with this adapter added into its weights, a complete model folder. */

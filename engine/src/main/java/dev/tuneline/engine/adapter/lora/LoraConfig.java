@@ -1,14 +1,15 @@
 package dev.tuneline.engine.adapter.lora;
 
+import static dev.tuneline.engine.adapter.MethodOptions.bad;
+import static dev.tuneline.engine.adapter.MethodOptions.unsupported;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tuneline.errors.Problem;
-import java.util.ArrayList;
+import dev.tuneline.engine.adapter.MethodOptions;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The supported keys of a LoRA adapter_config.json.
@@ -22,21 +23,6 @@ import java.util.TreeSet;
  */
 public record LoraConfig(
     int rank, double alpha, List<String> targets, double dropout, boolean rankStabilised) {
-
-  /** Keys that change nothing here, whatever their value. */
-  private static final Set<String> IGNORED =
-      Set.of(
-          "peft_type",
-          "task_type",
-          "auto_mapping",
-          "base_model_name_or_path",
-          "revision",
-          "inference_mode",
-          "init_lora_weights",
-          "peft_version",
-          "megatron_core",
-          "qalora_group_size",
-          "layers_pattern");
 
   public LoraConfig {
     if (rank < 1) {
@@ -64,68 +50,26 @@ public record LoraConfig(
     return targets.stream().anyMatch(t -> module.equals(t) || module.endsWith("." + t));
   }
 
-  /**
-   * Reads PEFT's keys. Any other key must hold a value that means "off": otherwise it is a problem
-   * UNSUPPORTED_METHOD_OPTION naming the key, never silently dropped.
-   */
-  public static LoraConfig parse(JsonNode json) {
-    List<String> targets = new ArrayList<>();
-    for (Map.Entry<String, JsonNode> option : json.properties()) {
-      String key = option.getKey();
-      JsonNode value = option.getValue();
-      switch (key) {
-        case "r", "lora_alpha", "lora_dropout", "use_rslora" -> {}
-        case "target_modules" -> {
-          if (!value.isArray()) {
-            throw unsupported(key, value).mend("give a list of module names");
-          }
-          value.forEach(v -> targets.add(v.asText()));
-        }
-        case "bias" -> {
-          if (!value.asText().equals("none")) {
-            throw unsupported(key, value);
-          }
-        }
-        default -> {
-          if (!IGNORED.contains(key) && !off(value)) {
-            throw unsupported(key, value);
-          }
-        }
-      }
+  /** Reads PEFT's keys; see {@link MethodOptions} for what becomes of unknown ones. */
+  public static LoraConfig parse(MethodOptions options) {
+    options.ignore("init_lora_weights", "megatron_core", "qalora_group_size", "layers_pattern");
+    @Nullable String bias = options.text("bias");
+    if (bias != null && !bias.equals("none")) {
+      throw unsupported("bias", bias);
     }
-    return new LoraConfig(
-        integer(json, "r", 8),
-        number(json, "lora_alpha", 8),
-        targets,
-        number(json, "lora_dropout", 0),
-        json.path("use_rslora").asBoolean(false));
-  }
-
-  private static boolean off(JsonNode value) {
-    return value.isNull()
-        || (value.isBoolean() && !value.booleanValue())
-        || (value.isContainerNode() && value.isEmpty());
-  }
-
-  private static int integer(JsonNode json, String key, int whenAbsent) {
-    JsonNode value = json.path(key);
-    if (!json.hasNonNull(key)) {
-      return whenAbsent;
+    @Nullable JsonNode targets = options.value("target_modules");
+    if (targets != null && !targets.isArray()) {
+      throw unsupported("target_modules", targets).mend("give a list of module names");
     }
-    if (!value.isIntegralNumber() || !value.canConvertToInt()) {
-      throw bad(key, "must be an integer, not " + value);
-    }
-    return value.intValue();
-  }
-
-  private static double number(JsonNode json, String key, double whenAbsent) {
-    if (!json.hasNonNull(key)) {
-      return whenAbsent;
-    }
-    if (!json.path(key).isNumber()) {
-      throw bad(key, "must be a number, not " + json.path(key));
-    }
-    return json.path(key).doubleValue();
+    LoraConfig config =
+        new LoraConfig(
+            options.integer("r", 8),
+            options.number("lora_alpha", 8),
+            options.texts("target_modules"),
+            options.number("lora_dropout", 0),
+            options.flag("use_rslora", false));
+    options.refuseOthers();
+    return config;
   }
 
   /** The options of this configuration, as {@link #parse} reads them. */
@@ -144,14 +88,11 @@ public record LoraConfig(
   }
 
   /** A complete adapter_config.json that PEFT loads. */
-  ObjectNode toPeft(String baseModel) {
+  ObjectNode toPeft() {
     ObjectNode json = toJson();
     json.put("peft_type", "LORA");
-    json.put("task_type", "CAUSAL_LM");
-    json.put("base_model_name_or_path", baseModel);
     json.put("bias", "none");
     json.put("fan_in_fan_out", false);
-    json.put("inference_mode", true);
     json.put("init_lora_weights", true);
     json.put("use_dora", false);
     json.putNull("modules_to_save");
@@ -160,15 +101,5 @@ public record LoraConfig(
     json.putObject("rank_pattern");
     json.putObject("alpha_pattern");
     return json;
-  }
-
-  private static Problem bad(String key, String what) {
-    return Problem.caller("MALFORMED_METHOD_OPTIONS", key + " " + what).at(Problem.FIELD, key);
-  }
-
-  private static Problem unsupported(String key, JsonNode value) {
-    return Problem.caller(
-            "UNSUPPORTED_METHOD_OPTION", "%s = %s is not supported".formatted(key, value))
-        .at(Problem.FIELD, key);
   }
 }
