@@ -1,12 +1,28 @@
 package dev.tuneline.engine.arch;
 
+import dev.tuneline.engine.arch.bloom.Bloom;
+import dev.tuneline.engine.arch.chatglm3.ChatGlm3;
+import dev.tuneline.engine.arch.glm.Glm;
+import dev.tuneline.engine.arch.gpt2.Gpt2;
+import dev.tuneline.engine.arch.llama.Llama;
+import dev.tuneline.engine.arch.mistral.Mistral;
 import dev.tuneline.engine.arch.qwen2.Qwen2;
+import dev.tuneline.engine.arch.qwen3.Qwen3;
 import dev.tuneline.errors.Problem;
 import java.util.List;
 
 /** Every architecture there is. To add one: a folder beside {@code qwen2} and a line here. */
 public final class Architectures {
-  private static final List<Architecture> ALL = List.of(new Qwen2());
+  private static final List<Architecture> ALL =
+      List.of(
+          new Qwen2(),
+          new Qwen3(),
+          new Llama(),
+          new Mistral(),
+          new Gpt2(),
+          new Bloom(),
+          new Glm(),
+          new ChatGlm3());
 
   private Architectures() {}
 

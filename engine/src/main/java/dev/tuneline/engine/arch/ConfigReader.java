@@ -6,6 +6,7 @@ import dev.tuneline.errors.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /** Reads keys of a config.json; a missing or ill-typed one is a problem naming file and field. */
 public final class ConfigReader {
@@ -70,6 +71,27 @@ public final class ConfigReader {
 
   public int size(String key, int whenAbsent) {
     return has(key) ? size(key) : whenAbsent;
+  }
+
+  /** An integer of at least 0. */
+  public int count(String key) {
+    JsonNode node = root.path(key);
+    if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 0) {
+      throw bad(key, "must be an integer of at least 0");
+    }
+    return node.intValue();
+  }
+
+  /** The one of several names of a key that is present; the first if none is. */
+  public String either(String... keys) {
+    return Arrays.stream(keys).filter(this::has).findFirst().orElse(keys[0]);
+  }
+
+  /** Refuses {@code key} unless its flag has the one value that is supported, or is absent. */
+  public void requireFlag(String key, boolean supported) {
+    if (flag(key, supported) != supported) {
+      throw unsupported(key, !supported);
+    }
   }
 
   /** A positive number. */

@@ -14,17 +14,28 @@ public enum Activation {
   GELU,
   /** GELU by its tanh approximation (Hendrycks and Gimpel 2016). */
   GELU_TANH,
+  /** x sigmoid(1.702 x). */
+  QUICK_GELU,
   /** max(x, 0). */
-  RELU;
+  RELU,
+  /** max(x, 0)^2. */
+  RELU_SQUARED,
+  SIGMOID,
+  TANH;
 
   /** The one that {@code key} names. */
   public static Activation read(ConfigReader config, String key, String whenAbsent) {
     String name = config.has(key) ? config.text(key) : whenAbsent;
     return switch (name) {
       case "silu", "swish" -> SILU;
-      case "gelu" -> GELU;
-      case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> GELU_TANH;
+      case "gelu", "gelu_python" -> GELU;
+      case "gelu_new", "gelu_fast", "gelu_accurate", "gelu_pytorch_tanh", "gelu_python_tanh" ->
+          GELU_TANH;
+      case "quick_gelu" -> QUICK_GELU;
       case "relu" -> RELU;
+      case "relu2" -> RELU_SQUARED;
+      case "sigmoid" -> SIGMOID;
+      case "tanh" -> TANH;
       default -> throw config.unsupported(key, name);
     };
   }
@@ -35,7 +46,12 @@ public enum Activation {
       case SILU -> JniUtils.mul(x, JniUtils.sigmoid(x));
       case GELU -> JniUtils.gelu(x);
       case GELU_TANH -> geluTanh(x);
+      case QUICK_GELU ->
+          JniUtils.mul(x, JniUtils.sigmoid(JniUtils.mul(x, Tensors.scalar(x.getManager(), 1.702))));
       case RELU -> JniUtils.relu(x);
+      case RELU_SQUARED -> JniUtils.square(JniUtils.relu(x));
+      case SIGMOID -> JniUtils.sigmoid(x);
+      case TANH -> JniUtils.tanh(x);
     };
   }
 

@@ -11,6 +11,7 @@ import dev.tuneline.engine.arch.Prefix;
 import dev.tuneline.engine.arch.Segment;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,20 +21,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * Causal attention inside each segment of a batch, with query heads grouped over key/value heads.
  *
- * <p>One instance serves the layers of one forward, so that equal biases are built once.
+ * <p>One instance serves the layers of one forward, so that equal masks are built once.
  */
 public final class Attention {
-  /** What a bias depends on. */
+  /** What a mask depends on. */
   private record Pattern(int rows, int firstPosition, int window) {}
 
   private final ModelShape shape;
   private final Batch batch;
-  private final @Nullable List<Float> alibi;
   private final PtNDManager manager;
-  private final Map<Pattern, PtNDArray> biases = new HashMap<>();
+  private final Map<Pattern, PtNDArray> masks = new HashMap<>();
+  private final @Nullable PtNDArray linearBiases;
 
   /**
-   * Attention over {@code batch}; its biases belong to the scope that is innermost now.
+   * Attention over {@code batch}; its masks belong to the scope that is innermost now.
    *
    * @param windows of all layers
    * @param alibi slope of each head's linear bias; null for none
@@ -46,16 +47,17 @@ public final class Attention {
       PtNDManager manager) {
     this.shape = shape;
     this.batch = batch;
-    this.alibi = alibi;
     this.manager = manager;
     for (Segment segment : batch.segments()) {
       for (int window : windows) {
         Pattern pattern = pattern(segment, window);
-        if (pattern.rows() > 1 || pattern.window() > 0 || alibi != null) {
-          biases.computeIfAbsent(pattern, this::bias);
+        if (pattern.rows() > 1 || pattern.window() > 0) {
+          masks.computeIfAbsent(pattern, this::mask);
         }
       }
     }
+    int longest = batch.segments().stream().mapToInt(Segment::end).max().orElseThrow();
+    this.linearBiases = alibi == null ? null : linearBiases(alibi, longest, manager);
   }
 
   /**
@@ -108,10 +110,16 @@ public final class Attention {
     }
     long seen = segment.end();
     PtNDArray scores = JniUtils.bmm(q, JniUtils.transpose(k, 1, 2)); // [kvHeads, perGroup, seen]
-    @Nullable PtNDArray bias = biases.get(pattern(segment, window));
-    if (bias != null) {
-      PtNDArray perHead = JniUtils.reshape(scores, new long[] {shape.heads(), rows, seen});
-      scores = JniUtils.reshape(JniUtils.add(perHead, bias), new long[] {groups, perGroup, seen});
+    @Nullable PtNDArray mask = masks.get(pattern(segment, window));
+    if (mask != null || linearBiases != null) {
+      PtNDArray biased = JniUtils.reshape(scores, new long[] {shape.heads(), rows, seen});
+      if (linearBiases != null) {
+        biased = JniUtils.add(biased, JniUtils.slice(linearBiases, 2, 0, seen, 1));
+      }
+      if (mask != null) {
+        biased = JniUtils.add(biased, mask);
+      }
+      scores = JniUtils.reshape(biased, new long[] {groups, perGroup, seen});
     }
     PtNDArray mixed = JniUtils.bmm(JniUtils.softmax(scores, -1, DataType.FLOAT32), v);
     PtNDArray perHead = JniUtils.reshape(mixed, new long[] {shape.heads(), rows, shape.headDim()});
@@ -140,29 +148,35 @@ public final class Attention {
     return new Pattern(segment.length(), segment.firstPosition(), effective);
   }
 
-  /**
-   * 0, or slope * position, where a row sees a position and minus infinity elsewhere: [rows, seen],
-   * or [heads, rows, seen] with slopes.
-   */
-  private PtNDArray bias(Pattern pattern) {
+  /** 0 where a row sees a position and minus infinity elsewhere: [rows, seen]. */
+  private PtNDArray mask(Pattern pattern) {
     int rows = pattern.rows();
     int seen = pattern.firstPosition() + rows;
-    int heads = alibi == null ? 1 : alibi.size();
-    float[] values = new float[Math.multiplyExact(heads, Math.multiplyExact(rows, seen))];
-    int at = 0;
-    for (int head = 0; head < heads; head++) {
-      float slope = alibi == null ? 0 : alibi.get(head);
-      for (int row = 0; row < rows; row++) {
-        int position = pattern.firstPosition() + row;
-        for (int other = 0; other < seen; other++) {
-          boolean sees =
-              other <= position && (pattern.window() == 0 || position - other < pattern.window());
-          values[at++] = sees ? slope * other : Float.NEGATIVE_INFINITY;
-        }
+    float[] values = new float[Math.multiplyExact(rows, seen)];
+    for (int row = 0; row < rows; row++) {
+      int position = pattern.firstPosition() + row;
+      int start = row * seen;
+      Arrays.fill(values, start + position + 1, start + seen, Float.NEGATIVE_INFINITY);
+      if (pattern.window() > 0 && position >= pattern.window()) {
+        int hidden = position - pattern.window() + 1;
+        Arrays.fill(values, start, start + hidden, Float.NEGATIVE_INFINITY);
       }
     }
-    return alibi == null
-        ? Tensors.ofFloats(manager, values, rows, seen)
-        : Tensors.ofFloats(manager, values, heads, rows, seen);
+    return Tensors.ofFloats(manager, values, rows, seen);
+  }
+
+  /**
+   * slope * position: [heads, 1, positions]. A row needs no distances, since softmax ignores what
+   * is added to all of its scores.
+   */
+  private static PtNDArray linearBiases(List<Float> slopes, int positions, PtNDManager manager) {
+    float[] values = new float[Math.multiplyExact(slopes.size(), positions)];
+    int at = 0;
+    for (float slope : slopes) {
+      for (int position = 0; position < positions; position++) {
+        values[at++] = slope * position;
+      }
+    }
+    return Tensors.ofFloats(manager, values, slopes.size(), 1, positions);
   }
 }

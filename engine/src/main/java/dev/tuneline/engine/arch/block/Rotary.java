@@ -6,6 +6,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tuneline.engine.arch.Batch;
 import dev.tuneline.engine.arch.Segment;
+import dev.tuneline.engine.arch.rope.RopeScaling;
 import dev.tuneline.engine.tensor.Tensors;
 
 /**

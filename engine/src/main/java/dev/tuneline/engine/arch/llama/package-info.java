@@ -1,0 +1,5 @@
+/** Llama. */
+@NullMarked
+package dev.tuneline.engine.arch.llama;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,23 @@
+package dev.tuneline.engine.arch.mistral;
+
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.tuneline.engine.arch.Decoder;
+import dev.tuneline.engine.arch.Weights;
+import dev.tuneline.engine.arch.block.LlamaParts;
+import dev.tuneline.engine.arch.block.Rotary;
+
+/** Assembles the Mistral forward pass. */
+final class MistralDecoder {
+  private MistralDecoder() {}
+
+  static Decoder assemble(MistralConfig config, Weights weights, PtNDManager manager) {
+    LlamaParts parts = new LlamaParts(config.keys(), weights, manager);
+    return parts.stack(
+        Rotary.Pairing.HALVES,
+        (index, layer) ->
+            parts.block(
+                layer,
+                parts.attention(index, layer, config.windows().get(index)),
+                parts.gatedMlp(layer)));
+  }
+}
