@@ -22,7 +22,7 @@ public final class AdapterProbe {
   public static double effect(BaseModel base, Adaptation adapter) {
     int vocab = base.shape().vocab();
     int[] ids =
-        IntStream.range(0, Math.min(TOKENS, base.shape().maxPositions()))
+        IntStream.range(0, Math.min(TOKENS, base.shape().room(adapter)))
             .map(i -> (int) ((31L * i + 7) % vocab))
             .toArray();
     Batch batch =

@@ -1,5 +1,7 @@
 package dev.tuneline.engine.arch;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The sizes of a decoder that code outside its architecture needs.
  *
@@ -20,5 +22,10 @@ public record ModelShape(
     if (kvHeads < 1 || heads % kvHeads != 0) {
       throw new IllegalArgumentException(heads + " heads over " + kvHeads + " key/value heads");
     }
+  }
+
+  /** Longest sequence in tokens beside the virtual tokens of {@code adaptation}. */
+  public int room(@Nullable Adaptation adaptation) {
+    return maxPositions - (adaptation == null ? 0 : adaptation.virtualTokens());
   }
 }

@@ -39,7 +39,7 @@ public final class Generator {
    *     stop strings without a text stream
    */
   public Sequence start(GenerationRequest request, @Nullable StreamDecoder stream) {
-    int context = base.shape().maxPositions();
+    int context = base.shape().room(request.adaptation());
     if (request.prompt().size() >= context) {
       throw Problem.caller(
               "PROMPT_TOO_LONG",

@@ -104,11 +104,12 @@ public final class Scorer {
             .at(Problem.FIELD, "completion");
       }
     }
-    if (all.size() > base.shape().maxPositions()) {
+    int context = base.shape().room(completion.adaptation());
+    if (all.size() > context) {
       throw Problem.caller(
               "PROMPT_TOO_LONG",
               "prompt and completion have %d tokens, the model's context is %d"
-                  .formatted(all.size(), base.shape().maxPositions()))
+                  .formatted(all.size(), context))
           .at(Problem.FIELD, "prompt");
     }
     int[] ids = all.stream().mapToInt(Integer::intValue).toArray();

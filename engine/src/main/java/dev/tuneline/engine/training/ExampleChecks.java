@@ -1,14 +1,18 @@
 package dev.tuneline.engine.training;
 
+import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.ModelShape;
 import dev.tuneline.errors.Problem;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Refuses examples that could only waste a job or crash it, before it starts. */
 final class ExampleChecks {
   private ExampleChecks() {}
 
-  static void require(List<TrainingExample> examples, ModelShape shape) {
+  static void require(
+      List<TrainingExample> examples, ModelShape shape, @Nullable Adaptation adaptation) {
+    int room = shape.room(adaptation);
     if (examples.isEmpty()) {
       throw Problem.caller("NO_EXAMPLES", "there is no example to train on");
     }
@@ -19,11 +23,10 @@ final class ExampleChecks {
             .at("example", i)
             .mend("raise the cutoff or drop examples whose prompt fills it");
       }
-      if (example.length() > shape.maxPositions()) {
+      if (example.length() > room) {
         throw Problem.caller(
                 "EXAMPLE_TOO_LONG",
-                "an example has %d tokens, the model takes %d"
-                    .formatted(example.length(), shape.maxPositions()))
+                "an example has %d tokens, the model takes %d".formatted(example.length(), room))
             .at("example", i)
             .mend("lower the cutoff");
       }

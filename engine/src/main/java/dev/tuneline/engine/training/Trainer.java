@@ -43,7 +43,7 @@ public final class Trainer implements AutoCloseable {
    */
   public Trainer(
       BaseModel base, Tunable tunable, List<TrainingExample> examples, TrainingSpec spec) {
-    ExampleChecks.require(examples, base.shape());
+    ExampleChecks.require(examples, base.shape(), tunable.adaptation());
     this.base = base;
     this.tunable = tunable;
     this.examples = List.copyOf(examples);

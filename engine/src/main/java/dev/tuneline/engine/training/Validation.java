@@ -21,7 +21,7 @@ public record Validation(double loss, int labelTokens) {
       @Nullable Adaptation adaptation,
       List<TrainingExample> examples,
       int batchSize) {
-    ExampleChecks.require(examples, base.shape());
+    ExampleChecks.require(examples, base.shape(), adaptation);
     double sum = 0;
     int tokens = 0;
     for (int from = 0; from < examples.size(); from += batchSize) {
