@@ -63,6 +63,15 @@ public final class MethodOptions {
     return value.intValue();
   }
 
+  /** A positive integer. */
+  public int size(String key, int whenAbsent) {
+    int size = integer(key, whenAbsent);
+    if (size < 1) {
+      throw bad(key, "must be a positive integer, not " + size);
+    }
+    return size;
+  }
+
   public double number(String key, double whenAbsent) {
     @Nullable JsonNode value = value(key);
     return value == null ? whenAbsent : number(key, value);
@@ -90,6 +99,19 @@ public final class MethodOptions {
       throw bad(key, "must be a string, not " + value);
     }
     return value == null ? null : value.textValue();
+  }
+
+  /** One of an enumeration's constants, by its name. */
+  public <E extends Enum<E>> E choice(String key, E whenAbsent) {
+    @Nullable String name = text(key);
+    List<E> all = List.of(whenAbsent.getDeclaringClass().getEnumConstants());
+    return name == null
+        ? whenAbsent
+        : all.stream()
+            .filter(e -> e.name().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () -> bad(key, "\"%s\" is not known".formatted(name)).mend("use one of " + all));
   }
 
   /** A list of strings; empty where it is absent. */

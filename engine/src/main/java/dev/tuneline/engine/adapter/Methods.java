@@ -3,6 +3,7 @@ package dev.tuneline.engine.adapter;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tuneline.engine.adapter.full.Full;
 import dev.tuneline.engine.adapter.lora.Lora;
+import dev.tuneline.engine.adapter.prompt.PromptLearning;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.arch.ConfigReader;
 import dev.tuneline.errors.Problem;
@@ -13,7 +14,13 @@ import java.util.Objects;
 /** Every method there is. To add one: a folder beside {@code lora} and a line here. */
 public final class Methods {
   private static final List<Method> ALL =
-      List.of(new Lora("lora", false), new Lora("rslora", true), new Full());
+      List.of(
+          new Lora("lora", false),
+          new Lora("rslora", true),
+          new PromptLearning(PromptLearning.Kind.P_TUNING_V2),
+          new PromptLearning(PromptLearning.Kind.P_TUNING),
+          new PromptLearning(PromptLearning.Kind.PROMPT_TUNING),
+          new Full());
 
   private Methods() {}
 

@@ -14,8 +14,10 @@ import dev.tuneline.engine.tensor.SafetensorsFile;
 import dev.tuneline.engine.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,16 +25,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TrajectoryTest {
   @ParameterizedTest
   @CsvSource({
-    "lora, mean_of_means, MICRO_BATCHES",
-    "lora, token_mean, TOKENS",
-    "full, mean_of_means, MICRO_BATCHES",
-    "full, token_mean, TOKENS"
+    "lora, lora, mean_of_means, MICRO_BATCHES",
+    "lora, lora, token_mean, TOKENS",
+    "prefix_tuning, p_tuning_v2, mean_of_means, MICRO_BATCHES",
+    "prefix_tuning, p_tuning_v2, token_mean, TOKENS",
+    "prefix_tuning_projection, p_tuning_v2, mean_of_means, MICRO_BATCHES",
+    "prefix_tuning_projection, p_tuning_v2, token_mean, TOKENS",
+    "full, full, mean_of_means, MICRO_BATCHES",
+    "full, full, token_mean, TOKENS"
   })
-  void trainsAsTheReferenceDoes(String method, String convention, TrainingSpec.LossMean mean) {
-    JsonNode fixture = Fixtures.json("train/qwen2-tied-" + method + ".json");
+  void trainsAsTheReferenceDoes(
+      String name, String method, String convention, TrainingSpec.LossMean mean) {
+    String file = "train/qwen2-tied-" + name;
+    JsonNode fixture = Fixtures.json(file + ".json");
     List<TrainingExample> examples = examples(fixture.path("batches"));
     try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
-        Tunable tunable = tunable(method, fixture, base);
+        Tunable tunable = tunable(method, file, fixture, base);
         Trainer trainer = new Trainer(base, tunable, examples, spec(mean))) {
       assertThat(trainer.totalSteps()).isEqualTo(12);
       for (JsonNode expected : fixture.path(convention).path("steps")) {
@@ -56,22 +64,19 @@ class TrajectoryTest {
         }
       }
       assertThat(trainer.finished()).isTrue();
-      if (method.equals("lora")) {
-        requireFinalLora(convention, fixture, tunable);
+      JsonNode summary = fixture.path(convention).path("final_weight_summary");
+      if (method.equals("full")) {
+        requireSummary(summary, tunable, 2e-3f);
+      } else if (convention.equals("token_mean")) {
+        requireSummary(summary, tunable, 1e-4f);
       } else {
-        requireSummary(fixture.path(convention).path("final_weight_summary"), tunable, "", 2e-3f);
+        requireFinal(file, tunable);
       }
     }
   }
 
-  private static void requireFinalLora(String convention, JsonNode fixture, Tunable tunable) {
-    if (convention.equals("token_mean")) {
-      JsonNode summary = fixture.path(convention).path("final_weight_summary");
-      requireSummary(summary, tunable, ".default", 1e-4f);
-      return;
-    }
-    try (var file =
-        SafetensorsFile.open(Fixtures.path("train/qwen2-tied-lora.final.safetensors"))) {
+  private static void requireFinal(String path, Tunable tunable) {
+    try (var file = SafetensorsFile.open(Fixtures.path(path + ".final.safetensors"))) {
       assertThat(file.tensors().keySet()).hasSize(tunable.parameters().size());
       tunable
           .parameters()
@@ -83,34 +88,33 @@ class TrajectoryTest {
     }
   }
 
-  private static void requireSummary(
-      JsonNode summary, Tunable tunable, String adapterName, float tolerance) {
+  private static void requireSummary(JsonNode summary, Tunable tunable, float tolerance) {
     assertThat(summary.size()).isEqualTo(tunable.parameters().size());
+    Map<String, JsonNode> byName = new HashMap<>();
+    summary.properties().forEach(e -> byName.put(e.getKey().replace(".default", ""), e.getValue()));
     tunable
         .parameters()
         .forEach(
             (name, array) -> {
-              String key = name.replace(".weight", adapterName + ".weight");
-              JsonNode expected = summary.path(key);
+              JsonNode expected = Objects.requireNonNull(byName.get(name), name);
               float[] values = Tensors.floats(array);
               JsonNode strided = expected.path("values_strided");
-              assertThat(strided.size()).as(key).isPositive();
+              assertThat(strided.size()).as(name).isPositive();
               for (int i = 0; i < strided.size(); i++) {
                 assertThat(values[i * expected.path("stride").intValue()])
-                    .as(key)
+                    .as(name)
                     .isEqualTo((float) strided.get(i).doubleValue(), within(tolerance));
               }
             });
   }
 
-  private static Tunable tunable(String method, JsonNode fixture, BaseModel base) {
+  private static Tunable tunable(String method, String name, JsonNode fixture, BaseModel base) {
     if (method.equals("full")) {
       return Methods.start("full", new ObjectMapper().createObjectNode(), base, 0);
     }
-    Tunable tunable = Methods.start("lora", fixture.path("peft_config"), base, 0);
-    try (var file =
-        SafetensorsFile.open(Fixtures.path("train/qwen2-tied-lora.initial.safetensors"))) {
-      tunable.parameters().forEach((name, array) -> Tensors.write(array, file.floats(name)));
+    Tunable tunable = Methods.start(method, fixture.path("peft_config"), base, 0);
+    try (var file = SafetensorsFile.open(Fixtures.path(name + ".initial.safetensors"))) {
+      tunable.parameters().forEach((key, array) -> Tensors.write(array, file.floats(key)));
     }
     return tunable;
   }
