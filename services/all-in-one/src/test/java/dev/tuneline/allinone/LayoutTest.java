@@ -2,6 +2,7 @@ package dev.tuneline.allinone;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -63,6 +64,19 @@ class LayoutTest {
               "dev.tuneline.platform..");
 
   @ArchTest
+  static final ArchRule metricsSeeNothingButErrors =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.tuneline.metrics..")
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("dev.tuneline..")
+                  .and(resideOutsideOfPackages("dev.tuneline.metrics..", "dev.tuneline.errors..")))
+          .orShould()
+          .dependOnClassesThat()
+          .resideInAnyPackage("com.huaban..", "io.micronaut..");
+
+  @ArchTest
   static final ArchRule ingestAndEvaluatorSeeNoTensors =
       noClasses()
           .that()
@@ -111,7 +125,7 @@ class LayoutTest {
 
   @ArchTest
   static final ArchRule packagesHaveNoCycles =
-      slices().matching("dev.tuneline.engine.(*)..").should().beFreeOfCycles();
+      slices().matching("dev.tuneline.(engine|metrics).(*)..").should().beFreeOfCycles();
 
   @ArchTest
   static final ArchRule everyPackageIsNullMarked =

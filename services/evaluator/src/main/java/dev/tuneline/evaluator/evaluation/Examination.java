@@ -2,7 +2,7 @@ package dev.tuneline.evaluator.evaluation;
 
 import dev.tuneline.errors.Problem;
 import dev.tuneline.evaluator.gateway.GatewayClient;
-import dev.tuneline.evaluator.metric.RougeL;
+import dev.tuneline.metrics.rouge.RougeL;
 import dev.tuneline.platform.events.Cancellation;
 import dev.tuneline.platform.examples.Example;
 import dev.tuneline.proto.v1.AnswerScore;
