@@ -77,7 +77,8 @@ public final class TestServers {
     GenericContainer<?> container =
         new GenericContainer<>(DockerImageName.parse(REDIS_IMAGE))
             .withExposedPorts(REDIS_PORT)
-            .withCommand("redis-server", "--save", "", "--appendonly", "no")
+            .withCommand(
+                "redis-server", "--save", "", "--appendonly", "no", "--protected-mode", "no")
             .waitingFor(Wait.forLogMessage(".*Ready to accept connections.*", 1))
             .withCreateContainerCmdModifier(Docker::bindToLoopback);
     start(container);
