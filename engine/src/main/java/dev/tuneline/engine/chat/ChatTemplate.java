@@ -2,17 +2,17 @@ package dev.tuneline.engine.chat;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.hubspot.jinjava.Jinjava;
 import com.hubspot.jinjava.JinjavaConfig;
 import com.hubspot.jinjava.LegacyOverrides;
 import com.hubspot.jinjava.interpret.RenderResult;
 import com.hubspot.jinjava.interpret.TemplateError;
 import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
+import dev.tuneline.engine.tokenizer.ModelFolder;
 import dev.tuneline.errors.Problem;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A model's own chat template: a Jinja text that spells a conversation as one string.
@@ -49,21 +50,29 @@ public final class ChatTemplate {
 
   /**
    * Reads {@code chat_template.jinja}, else {@code chat_template} of {@code tokenizer_config.json}
-   * (of several named ones, "default").
+   * (of several named ones, "default"), else takes the one that models of this type are known to
+   * use though their folders do not say so (ChatGLM).
    *
-   * <p>Fails with MISSING_CHAT_TEMPLATE when the folder has neither.
+   * <p>Fails with MISSING_CHAT_TEMPLATE when there is none.
    */
   public static ChatTemplate load(Path folder) {
-    JsonNode config = tokenizerConfig(folder.resolve("tokenizer_config.json"));
-    Path file = folder.resolve("chat_template.jinja");
-    String source = Files.isRegularFile(file) ? read(file) : named(config.path("chat_template"));
+    ModelFolder files = new ModelFolder(folder);
+    String eosToken = files.token("eos_token", "");
+    String source =
+        Files.isRegularFile(files.file("chat_template.jinja"))
+            ? files.text("chat_template.jinja")
+            : named(files.read("tokenizer_config.json").path("chat_template"));
+    if (source.isEmpty()
+        && files.read("config.json").path("model_type").asText().equals("chatglm")) {
+      source = resource("chatglm.jinja");
+      eosToken = files.token("eos_token", "</s>");
+    }
     if (source.isEmpty()) {
       throw Problem.caller("MISSING_CHAT_TEMPLATE", "the model folder has no chat template")
           .at(Problem.FILE, folder)
           .mend("add chat_template.jinja, or chat_template to tokenizer_config.json");
     }
-    return new ChatTemplate(
-        source, tokenText(config.path("bos_token")), tokenText(config.path("eos_token")));
+    return new ChatTemplate(source, files.token("bos_token", ""), eosToken);
   }
 
   /**
@@ -165,27 +174,9 @@ public final class ChatTemplate {
     return "";
   }
 
-  private static String tokenText(JsonNode token) {
-    return token.isObject() ? token.path("content").asText() : token.asText("");
-  }
-
-  private static JsonNode tokenizerConfig(Path file) {
-    ObjectMapper json = new ObjectMapper();
-    if (!Files.isRegularFile(file)) {
-      return json.createObjectNode();
-    }
-    try {
-      return json.readTree(read(file));
-    } catch (JsonProcessingException e) {
-      throw Problem.caller("BAD_JSON", "not valid JSON: " + e.getOriginalMessage())
-          .at(Problem.FILE, file)
-          .mend("download the model folder again");
-    }
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
+  private static String resource(String name) {
+    try (InputStream in = Objects.requireNonNull(ChatTemplate.class.getResourceAsStream(name))) {
+      return new String(in.readAllBytes(), UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,4 +1,4 @@
-/** Tensors as bytes: safetensors files, native memory and the scopes that free it. */
+/** Tensors as bytes: safetensors and torch files, native memory and the scopes that free it. */
 @NullMarked
 package dev.tuneline.engine.tensor;
 

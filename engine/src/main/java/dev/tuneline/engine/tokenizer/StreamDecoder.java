@@ -5,7 +5,8 @@ import java.util.Arrays;
 /**
  * Turns tokens into text one by one, and never hands out a part of a character: what may still be
  * completed waits for the next token. The parts joined are the decoding of all tokens without
- * special ones. For one thread.
+ * special ones; only where a run of byte tokens is not UTF-8 are its whole characters kept. For one
+ * thread.
  */
 public final class StreamDecoder {
   private static final char REPLACEMENT = '\uFFFD';
@@ -16,12 +17,15 @@ public final class StreamDecoder {
   private static final int WINDOW_TOKENS = 32;
 
   private final Tokenizer tokenizer;
+  private final Vocabulary vocabulary;
+  private final Utf8Stream bytes = new Utf8Stream();
   private final int[] window = new int[WINDOW_TOKENS];
   private int size;
   private int emittedChars;
 
-  StreamDecoder(Tokenizer tokenizer) {
+  StreamDecoder(Tokenizer tokenizer, Vocabulary vocabulary) {
     this.tokenizer = tokenizer;
+    this.vocabulary = vocabulary;
   }
 
   /** The text that {@code id} completes; empty when it ends inside a character or is special. */
@@ -29,6 +33,13 @@ public final class StreamDecoder {
     if (tokenizer.specialTokens().specialIds().contains(id)) {
       return "";
     }
+    int value = vocabulary.byteOf(id);
+    if (value >= 0) {
+      // The decoder judges a run of byte tokens as a whole, so it cannot be asked for its parts.
+      anchor();
+      return bytes.next((byte) value);
+    }
+    String before = bytes.finish();
     window[size++] = id;
     String text = text();
     // An unfinished character shows as exactly one replacement character at the end.
@@ -39,16 +50,25 @@ public final class StreamDecoder {
     } else if (size == WINDOW_TOKENS) {
       keep(CONTEXT_TOKENS, 1);
     }
-    return increment;
+    return before + increment;
   }
 
   /** What is left at the end: a character that was never completed, as U+FFFD, or nothing. */
   public String finish() {
+    String before = bytes.finish();
     String text = text();
     String increment = emit(text, text.length());
     size = 0;
     emittedChars = 0;
-    return increment;
+    return before + increment;
+  }
+
+  /** Gives the window a token, so that the next one is not taken for the text's first. */
+  private void anchor() {
+    if (size == 0 && vocabulary.anchor().isPresent()) {
+      window[size++] = vocabulary.anchor().getAsInt();
+      emittedChars = text().length();
+    }
   }
 
   private String emit(String text, int stableChars) {
@@ -69,6 +89,6 @@ public final class StreamDecoder {
   }
 
   private String text() {
-    return tokenizer.decode(Arrays.copyOf(window, size), true);
+    return tokenizer.decodeAsIs(Arrays.copyOf(window, size), true);
   }
 }

@@ -4,13 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tuneline.errors.Problem;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -20,7 +14,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * A model's tokenizer: Hugging Face's own library over the folder's {@code tokenizer.json}.
+ * A model's tokenizer: Hugging Face's own library over the folder's files.
  *
  * <p>Many threads may use one instance. It holds native memory until {@link #close()}, which waits
  * for running calls; any call after it fails. Nothing here reads the network.
@@ -31,40 +25,45 @@ public final class Tokenizer implements AutoCloseable {
   private final ReadWriteLock open = new ReentrantReadWriteLock();
   private final Vocabulary vocabulary;
   private final SpecialTokens specialTokens;
+  private final boolean cleansUp;
   private final String digest;
   private long handle;
 
   private Tokenizer(
-      long handle, Vocabulary vocabulary, SpecialTokens specialTokens, String digest) {
+      long handle,
+      Vocabulary vocabulary,
+      SpecialTokens specialTokens,
+      boolean cleansUp,
+      String digest) {
     this.handle = handle;
+    this.cleansUp = cleansUp;
     this.vocabulary = vocabulary;
     this.specialTokens = specialTokens;
     this.digest = digest;
   }
 
   /**
-   * Loads a Hugging Face folder's tokenizer.
+   * Loads a Hugging Face folder's tokenizer: {@code tokenizer.json}, or the older files from which
+   * transformers makes the same.
    *
-   * <p>A {@link Problem} names what is wrong: MISSING_TOKENIZER without a {@code tokenizer.json},
-   * BAD_TOKENIZER when the library refuses it, MISSING_EOS_TOKEN when no file says what ends a
-   * text.
+   * <p>A {@link Problem} names what is wrong: MISSING_TOKENIZER without any of these files,
+   * BAD_TOKENIZER when one cannot be read, MISSING_EOS_TOKEN when no file says what ends a text.
    */
   public static Tokenizer load(Path folder) {
-    Path file = folder.resolve("tokenizer.json");
-    if (!Files.isRegularFile(file)) {
-      throw Problem.caller("MISSING_TOKENIZER", "the model folder has no tokenizer.json")
-          .at(Problem.FILE, file)
-          .mend("use a model folder with a fast tokenizer, or convert its tokenizer first");
-    }
-    byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    Vocabulary vocabulary = Vocabulary.of(parse(bytes, file));
-    SpecialTokens special = new ModelFolder(folder).specialTokens(vocabulary);
-    return new Tokenizer(open(bytes, file), vocabulary, special, sha256(bytes));
+    ModelFolder files = new ModelFolder(folder);
+    TokenizerJson tokenizer = TokenizerJson.of(files);
+    Vocabulary vocabulary = Vocabulary.of(tokenizer.json());
+    SpecialTokens special = files.specialTokens(vocabulary, tokenizer);
+    String json = tokenizer.text();
+    boolean cleansUp =
+        files.read("tokenizer_config.json").path("clean_up_tokenization_spaces").asBoolean(false)
+            && !tokenizer.json().path("model").path("type").asText("BPE").equals("BPE");
+    return new Tokenizer(
+        open(json, tokenizer.source()),
+        vocabulary,
+        special,
+        cleansUp,
+        sha256(json.getBytes(UTF_8)));
   }
 
   /**
@@ -91,6 +90,12 @@ public final class Tokenizer implements AutoCloseable {
 
   /** The text of {@code ids}; bytes that are not UTF-8 become U+FFFD. */
   public String decode(int[] ids, boolean skipSpecialTokens) {
+    String text = decodeAsIs(ids, skipSpecialTokens);
+    return cleansUp ? cleanedUp(text) : text;
+  }
+
+  /** As {@link #decode}, where the text so far never changes as more tokens come. */
+  String decodeAsIs(int[] ids, boolean skipSpecialTokens) {
     long[] wide = new long[ids.length];
     for (int i = 0; i < ids.length; i++) {
       wide[i] = checkId(ids[i]);
@@ -105,18 +110,18 @@ public final class Tokenizer implements AutoCloseable {
 
   /** A decoder for one answer as it grows, without special tokens. */
   public StreamDecoder streamDecoder() {
-    return new StreamDecoder(this);
+    return new StreamDecoder(this, vocabulary);
   }
 
   /** The text of one token by itself; a part of a character becomes U+FFFD. */
   public String tokenText(int id) {
-    return decode(new int[] {id}, false);
+    byte[] bytes = vocabulary.bytes(checkId(id));
+    return bytes == null ? decode(new int[] {id}, false) : new String(bytes, UTF_8);
   }
 
   /** The bytes of one token by itself, which may be a part of a character. */
   public byte[] tokenBytes(int id) {
-    checkId(id);
-    byte[] bytes = vocabulary.bytes(id);
+    byte[] bytes = vocabulary.bytes(checkId(id));
     return bytes == null ? tokenText(id).getBytes(UTF_8) : bytes;
   }
 
@@ -134,7 +139,7 @@ public final class Tokenizer implements AutoCloseable {
     return vocabulary.size();
   }
 
-  /** SHA-256 of {@code tokenizer.json}, 64 lower-case hexadecimal digits. */
+  /** SHA-256 of the tokenizer as JSON, 64 lower-case hexadecimal digits. */
   public String digest() {
     return digest;
   }
@@ -159,6 +164,19 @@ public final class Tokenizer implements AutoCloseable {
     return handle;
   }
 
+  /** What {@code clean_up_tokenization_spaces} asks for, in transformers' order. */
+  private static String cleanedUp(String text) {
+    String clean = text;
+    for (String mark : new String[] {" .", " ?", " !", " ,"}) {
+      clean = clean.replace(mark, mark.substring(1));
+    }
+    clean = clean.replace(" ' ", "'");
+    for (String ending : new String[] {" n't", " 'm", " 's", " 've", " 're"}) {
+      clean = clean.replace(ending, ending.substring(1));
+    }
+    return clean;
+  }
+
   private static int checkId(int id) {
     if (id < 0) {
       throw new IllegalArgumentException("a token id is not negative: " + id);
@@ -166,35 +184,18 @@ public final class Tokenizer implements AutoCloseable {
     return id;
   }
 
-  private static JsonNode parse(byte[] bytes, Path file) {
-    try {
-      return new ObjectMapper().readTree(bytes);
-    } catch (JsonProcessingException e) {
-      throw bad(file, e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static long open(byte[] bytes, Path file) {
+  private static long open(String json, Path file) {
     LibUtils.checkStatus();
     long handle;
     try {
-      handle = NATIVE.createTokenizerFromString(new String(bytes, UTF_8));
+      handle = NATIVE.createTokenizerFromString(json);
     } catch (RuntimeException e) {
-      throw bad(file, e);
+      throw TokenizerJson.bad(file, String.valueOf(e.getMessage())).causedBy(e);
     }
     // Some published files ask for padding or truncation; lengths are decided elsewhere.
     NATIVE.disablePadding(handle);
     NATIVE.disableTruncation(handle);
     return handle;
-  }
-
-  private static Problem bad(Path file, Exception cause) {
-    return Problem.caller("BAD_TOKENIZER", "tokenizer.json cannot be read: " + cause.getMessage())
-        .at(Problem.FILE, file)
-        .mend("download the model folder again")
-        .causedBy(cause);
   }
 
   /** JNI strings carry surrogates one by one, so a lone one would not survive the border. */

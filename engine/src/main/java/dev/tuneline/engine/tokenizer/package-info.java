@@ -1,4 +1,4 @@
-/** Text to token ids and back, by the {@code tokenizer.json} of a Hugging Face folder. */
+/** Text to token ids and back, by whichever tokenizer files a Hugging Face folder has. */
 @NullMarked
 package dev.tuneline.engine.tokenizer;
 

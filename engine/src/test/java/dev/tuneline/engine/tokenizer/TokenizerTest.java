@@ -81,6 +81,7 @@ class TokenizerTest {
   void aFolderWithoutTokenizerIsTheCallersProblem(@TempDir Path folder) {
     Problem problem = catchThrowableOfType(Problem.class, () -> Tokenizer.load(folder));
     assertThat(problem.reason()).isEqualTo("MISSING_TOKENIZER");
+    assertThat(problem.message()).contains("vocab.txt", "tokenizer.model", "merges.txt");
     assertThat(problem.details()).containsKeys(Problem.FILE, Problem.MEND);
   }
 
