@@ -11,7 +11,6 @@ import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
 import dev.tuneline.errors.Problem;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +74,7 @@ public final class Scorer {
     for (Completion completion : completions) {
       int[] ids = inputs(completion);
       batch.sequence(ids, null, completion.adaptation());
-      for (int i = completion.prompt().size() - 1; i < ids.length; i++) {
+      for (int i = completion.prompt().size() - 1; i < ids.length - 1; i++) {
         batch.logitsAfter(i);
       }
       targets.addAll(completion.completion());
@@ -93,7 +92,7 @@ public final class Scorer {
     return scores;
   }
 
-  /** All tokens but the last, which predicts nothing that is asked for. */
+  /** All tokens: rotary frequencies may depend on how many there are, so the last one counts. */
   private int[] inputs(Completion completion) {
     List<Integer> all = new ArrayList<>(completion.prompt());
     all.addAll(completion.completion());
@@ -112,8 +111,7 @@ public final class Scorer {
                   .formatted(all.size(), context))
           .at(Problem.FIELD, "prompt");
     }
-    int[] ids = all.stream().mapToInt(Integer::intValue).toArray();
-    return Arrays.copyOf(ids, ids.length - 1);
+    return all.stream().mapToInt(Integer::intValue).toArray();
   }
 
   private float[] chosen(Batch batch, List<Integer> targets) {

@@ -27,13 +27,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Loaded adapters give PEFT's numbers. */
 class LoraParityTest {
@@ -41,8 +42,19 @@ class LoraParityTest {
 
   @TempDir Path temp;
 
+  static List<String> architectures() throws IOException {
+    try (Stream<Path> folders = Files.list(Fixtures.path("adapters"))) {
+      return folders
+          .map(folder -> folder.getFileName().toString())
+          .filter(name -> name.endsWith("-lora"))
+          .map(name -> name.substring(0, name.length() - "-lora".length()))
+          .sorted()
+          .toList();
+    }
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"qwen2-tied", "qwen2-untied"})
+  @MethodSource("architectures")
   void logitsEqualPeft(String name) {
     JsonNode expected = Fixtures.json("adapters/" + name + "-lora/expected.json");
     try (BaseModel base = BaseModel.load(Fixtures.path("models/" + name));
@@ -62,27 +74,17 @@ class LoraParityTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "qwen2-tied, models/qwen2-tied",
-    "qwen2-untied, models/qwen2-untied",
-    "qwen2-tied, adapters/qwen2-tied-lora",
-    "qwen2-untied, adapters/qwen2-untied-lora"
-  })
-  void completionScoresEqualTheReference(String name, String folder) {
+  @MethodSource("architectures")
+  void completionScoresEqualPeft(String name) {
+    String folder = "adapters/" + name + "-lora";
     JsonNode expected = Fixtures.json(folder + "/expected.json");
-    try (BaseModel base = BaseModel.load(Fixtures.path("models/" + name))) {
-      if (folder.startsWith("models")) {
-        requireScores(expected, base, null);
-      } else {
-        try (Adapter adapter = Methods.load(Fixtures.path(folder), base)) {
-          requireScores(expected, base, adapter);
-        }
-      }
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/" + name));
+        Adapter adapter = Methods.load(Fixtures.path(folder), base)) {
+      requireScores(expected, base, adapter);
     }
   }
 
-  private static void requireScores(
-      JsonNode expected, BaseModel base, @Nullable Adaptation adaptation) {
+  private static void requireScores(JsonNode expected, BaseModel base, Adaptation adaptation) {
     List<Scorer.Completion> completions =
         expected
             .path("prompts")
@@ -129,7 +131,7 @@ class LoraParityTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"qwen2-tied", "qwen2-untied"})
+  @MethodSource("architectures")
   void mergedWeightsEqualPeft(String name) {
     JsonNode expected = Fixtures.json("adapters/" + name + "-lora/expected.json");
     try (BaseModel base = BaseModel.load(Fixtures.path("models/" + name));

@@ -12,36 +12,60 @@ import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.tensor.SafetensorsFile;
 import dev.tuneline.engine.tensor.Tensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Training equals PyTorch, transformers and PEFT, step by step. */
 class TrajectoryTest {
+  /** A file of steps, and which of its two loss conventions. */
+  record Case(String name, String convention) {
+    /** What follows the base model's name is the method, as PEFT calls it. */
+    String method() {
+      String method = name.substring(name.lastIndexOf('-') + 1);
+      return method.startsWith("prefix_tuning") ? "p_tuning_v2" : method.replace("_lstm", "");
+    }
+
+    TrainingSpec.LossMean mean() {
+      return convention.equals("token_mean")
+          ? TrainingSpec.LossMean.TOKENS
+          : TrainingSpec.LossMean.MICRO_BATCHES;
+    }
+  }
+
+  static List<Case> cases() throws IOException {
+    try (Stream<Path> files = Files.list(Fixtures.path("train"))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".json") && !name.equals("units.json"))
+          .map(name -> name.substring(0, name.length() - 5))
+          .sorted()
+          .flatMap(name -> Stream.of(new Case(name, "mean_of_means"), new Case(name, "token_mean")))
+          .toList();
+    }
+  }
+
   @ParameterizedTest
-  @CsvSource({
-    "lora, lora, mean_of_means, MICRO_BATCHES",
-    "lora, lora, token_mean, TOKENS",
-    "prefix_tuning, p_tuning_v2, mean_of_means, MICRO_BATCHES",
-    "prefix_tuning, p_tuning_v2, token_mean, TOKENS",
-    "prefix_tuning_projection, p_tuning_v2, mean_of_means, MICRO_BATCHES",
-    "prefix_tuning_projection, p_tuning_v2, token_mean, TOKENS",
-    "full, full, mean_of_means, MICRO_BATCHES",
-    "full, full, token_mean, TOKENS"
-  })
-  void trainsAsTheReferenceDoes(
-      String name, String method, String convention, TrainingSpec.LossMean mean) {
-    String file = "train/qwen2-tied-" + name;
+  @MethodSource("cases")
+  void trainsAsTheReferenceDoes(Case given) {
+    String file = "train/" + given.name();
+    String method = given.method();
+    String convention = given.convention();
     JsonNode fixture = Fixtures.json(file + ".json");
     List<TrainingExample> examples = examples(fixture.path("batches"));
-    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+    Path model = Fixtures.path(fixture.path("base_model").asText());
+    try (BaseModel base = BaseModel.load(model);
         Tunable tunable = tunable(method, file, fixture, base);
-        Trainer trainer = new Trainer(base, tunable, examples, spec(mean))) {
+        Trainer trainer = new Trainer(base, tunable, examples, spec(given.mean()))) {
       assertThat(trainer.totalSteps()).isEqualTo(12);
       for (JsonNode expected : fixture.path(convention).path("steps")) {
         StepReport report = trainer.next();

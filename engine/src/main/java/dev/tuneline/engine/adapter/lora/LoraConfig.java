@@ -52,7 +52,12 @@ public record LoraConfig(
 
   /** Reads PEFT's keys; see {@link MethodOptions} for what becomes of unknown ones. */
   public static LoraConfig parse(MethodOptions options) {
-    options.ignore("init_lora_weights", "megatron_core", "qalora_group_size", "layers_pattern");
+    options.ignore(
+        "fan_in_fan_out",
+        "init_lora_weights",
+        "megatron_core",
+        "qalora_group_size",
+        "layers_pattern");
     @Nullable String bias = options.text("bias");
     if (bias != null && !bias.equals("none")) {
       throw unsupported("bias", bias);
