@@ -30,12 +30,20 @@ public final class DropoutMasks {
     if (!(p >= 0 && p < 1)) {
       throw new IllegalArgumentException("dropout probability " + p);
     }
-    PtNDArray mask = Tensors.empty(manager, DataType.FLOAT32, rows, columns);
-    MemorySegment memory = Tensors.memory(mask);
     int dropped = (int) Math.round(p * LANES);
     float kept = (float) LANES / (LANES - Math.min(dropped, LANES - 1));
     long count = rows * columns;
     SplittableRandom random = new SplittableRandom(Seeds.mix(seed, place.hashCode()));
+    return Tensors.filled(
+        manager,
+        DataType.FLOAT32,
+        memory -> fill(memory, count, random, dropped, kept),
+        rows,
+        columns);
+  }
+
+  private static void fill(
+      MemorySegment memory, long count, SplittableRandom random, int dropped, float kept) {
     for (long i = 0; i < count; i += 4) {
       long bits = random.nextLong();
       for (long lane = i; lane < Math.min(count, i + 4); lane++) {
@@ -44,6 +52,5 @@ public final class DropoutMasks {
         bits >>>= 16;
       }
     }
-    return mask;
   }
 }

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Named fp32 tensors as one safetensors file. */
 public final class Parameters {
+  /** What transformers wants to find in the metadata. */
+  static final Map<String, String> FORMAT = Map.of("format", "pt");
+
   private Parameters() {}
 
   /** Writes {@code tensors} by name in the layout PEFT and transformers read. */
@@ -27,19 +30,20 @@ public final class Parameters {
         .forEach(
             (name, array) ->
                 contents.add(
-                    new SafetensorsWriter.Content(
+                    SafetensorsWriter.Content.of(
                         name,
                         DType.F32,
                         Arrays.stream(array.getShape().getShape()).boxed().toList(),
-                        Tensors.memory(array))));
-    SafetensorsWriter.write(file, contents, Map.of("format", "pt"));
+                        () -> array)));
+    SafetensorsWriter.write(file, contents, FORMAT);
   }
 
   /** Copies the file's values into {@code tensors} in place; names and shapes must be the same. */
   public static void read(Path file, Map<String, PtNDArray> tensors) {
     try (WeightFile source = WeightFile.open(file)) {
       requireFit(source, tensors);
-      tensors.forEach((name, array) -> source.copyFloats(name, Tensors.memory(array)));
+      tensors.forEach(
+          (name, array) -> Tensors.write(array, memory -> source.copyFloats(name, memory)));
     }
   }
 

@@ -1,9 +1,11 @@
 package dev.tuneline.engine.tensor;
 
+import ai.djl.pytorch.engine.PtNDArray;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tuneline.errors.Problem;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Writes safetensors files: complete under their name, or not there at all. */
 public final class SafetensorsWriter {
@@ -26,16 +29,51 @@ public final class SafetensorsWriter {
    * What to write for one tensor.
    *
    * @param shape outermost dimension first
-   * @param bytes little-endian elements, row-major
+   * @param bytes little-endian elements, row-major; asked for when it is this tensor's turn, in a
+   *     scope of its own
    */
-  public record Content(String name, DType dtype, List<Long> shape, MemorySegment bytes) {
+  public record Content(String name, DType dtype, List<Long> shape, Supplier<MemorySegment> bytes) {
     public Content {
       shape = List.copyOf(shape);
-      long expected = shape.stream().reduce((long) dtype.bytes(), Math::multiplyExact);
-      if (bytes.byteSize() != expected) {
+    }
+
+    /** Content that is in memory. */
+    public Content(String name, DType dtype, List<Long> shape, MemorySegment bytes) {
+      this(name, dtype, shape, () -> bytes);
+      requireSize(bytes);
+    }
+
+    long byteSize() {
+      return shape.stream().reduce((long) dtype.bytes(), Math::multiplyExact);
+    }
+
+    private MemorySegment requireSize(MemorySegment given) {
+      if (given.byteSize() != byteSize()) {
         throw new IllegalArgumentException(
-            "%s: %d bytes for shape %s of %s".formatted(name, bytes.byteSize(), shape, dtype));
+            "%s: %d bytes for shape %s of %s".formatted(name, given.byteSize(), shape, dtype));
       }
+      return given;
+    }
+
+    /**
+     * The values of an fp32 or bf16 tensor as {@code dtype}: F32, F16 or BF16.
+     *
+     * @param values makes the tensor when it is its turn
+     */
+    public static Content of(
+        String name, DType dtype, List<Long> shape, Supplier<PtNDArray> values) {
+      return new Content(name, dtype, shape, () -> elements(values.get(), dtype));
+    }
+
+    private static MemorySegment elements(PtNDArray array, DType dtype) {
+      DType held = Tensors.isBfloat16(array) ? DType.BF16 : DType.F32;
+      MemorySegment memory = Tensors.memory(Tensors.onHost(array));
+      if (held == dtype) {
+        return memory;
+      }
+      MemorySegment converted = Arena.ofAuto().allocate(array.size() * dtype.bytes(), Long.BYTES);
+      Elements.convert(held, memory, dtype, converted);
+      return converted;
     }
 
     /** Fp32 content from an array. */
@@ -58,10 +96,8 @@ public final class SafetensorsWriter {
       try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
         writeAll(channel, header(tensors, metadata));
         for (Content tensor : tensors) {
-          long size = tensor.bytes().byteSize();
-          for (long at = 0; at < size; at += CHUNK_BYTES) {
-            long length = Math.min(CHUNK_BYTES, size - at);
-            writeAll(channel, tensor.bytes().asSlice(at, length).asByteBuffer());
+          try (Scope _ = new Scope()) {
+            writeAll(channel, tensor.requireSize(tensor.bytes().get()));
           }
         }
       } catch (IOException | RuntimeException e) {
@@ -87,8 +123,8 @@ public final class SafetensorsWriter {
       entry.put("dtype", tensor.dtype().name());
       var shape = entry.putArray("shape");
       tensor.shape().forEach(shape::add);
-      entry.putArray("data_offsets").add(offset).add(offset + tensor.bytes().byteSize());
-      offset += tensor.bytes().byteSize();
+      entry.putArray("data_offsets").add(offset).add(offset + tensor.byteSize());
+      offset += tensor.byteSize();
     }
     byte[] json = root.toString().getBytes(StandardCharsets.UTF_8);
     int padded = (json.length + 7) / 8 * 8;
@@ -99,6 +135,13 @@ public final class SafetensorsWriter {
       buffer.put((byte) ' ');
     }
     return buffer.flip();
+  }
+
+  private static void writeAll(FileChannel channel, MemorySegment bytes) throws IOException {
+    for (long at = 0; at < bytes.byteSize(); at += CHUNK_BYTES) {
+      long length = Math.min(CHUNK_BYTES, bytes.byteSize() - at);
+      writeAll(channel, bytes.asSlice(at, length).asByteBuffer());
+    }
   }
 
   private static void writeAll(FileChannel channel, ByteBuffer buffer) throws IOException {

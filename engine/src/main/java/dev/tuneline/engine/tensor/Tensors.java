@@ -7,13 +7,16 @@ import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.tuneline.engine.tensor.kernel.Kernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.Consumer;
 
 /**
- * Moves numbers between Java and native tensors on the CPU.
+ * Makes native tensors on {@link Torch#device} and moves numbers between them and Java; nothing
+ * else creates tensors.
  *
  * <p>Tensors are allocated by libtorch, not wrapped around Java buffers, so that their alignment,
  * and with it every rounding, is the same in each process.
@@ -24,49 +27,91 @@ public final class Tensors {
   /** An uninitialised tensor. */
   public static PtNDArray empty(PtNDManager manager, DataType type, long... shape) {
     return JniUtils.createEmptyNdArray(
-        manager, new Shape(shape), type, Device.cpu(), SparseFormat.DENSE);
+        manager, new Shape(shape), type, Torch.device(), SparseFormat.DENSE);
   }
 
   /** An fp32 tensor of zeros. */
   public static PtNDArray zeros(PtNDManager manager, long... shape) {
     return JniUtils.createZerosNdArray(
-        manager, new Shape(shape), DataType.FLOAT32, Device.cpu(), SparseFormat.DENSE);
+        manager, new Shape(shape), DataType.FLOAT32, Torch.device(), SparseFormat.DENSE);
   }
 
   /** An fp32 tensor without dimensions. */
   public static PtNDArray scalar(PtNDManager manager, double value) {
     return JniUtils.full(
-        manager, new Shape(), value, DataType.FLOAT32, Device.cpu(), SparseFormat.DENSE);
+        manager, new Shape(), value, DataType.FLOAT32, Torch.device(), SparseFormat.DENSE);
+  }
+
+  /** A tensor of what {@code fill} writes into its memory, row-major in native order. */
+  public static PtNDArray filled(
+      PtNDManager manager, DataType type, Consumer<MemorySegment> fill, long... shape) {
+    return placed(
+        JniUtils.createEmptyNdArray(
+            manager, new Shape(shape), type, Device.cpu(), SparseFormat.DENSE),
+        fill);
+  }
+
+  /** The same in bf16, of which DJL has no tensors. */
+  public static PtNDArray filledBfloat16(
+      PtNDManager manager, Consumer<MemorySegment> fill, long... shape) {
+    try (Scope scope = new Scope()) {
+      PtNDArray one =
+          JniUtils.createEmptyNdArray(
+              manager, new Shape(), DataType.UINT8, Device.cpu(), SparseFormat.DENSE);
+      PtNDArray like = JniUtils.broadcast(one, new Shape(shape));
+      return scope.keep(placed(Kernel.EMPTY_BF16.run(like), fill));
+    }
+  }
+
+  private static PtNDArray placed(PtNDArray host, Consumer<MemorySegment> fill) {
+    if (host.size() > 0) {
+      fill.accept(memory(host));
+    }
+    if (!Torch.device().isGpu()) {
+      return host;
+    }
+    try (Scope scope = new Scope()) {
+      return scope.keep(Kernel.MOVE.run(host, scalar(host.getManager(), 0)));
+    } finally {
+      host.close();
+    }
   }
 
   /** An fp32 tensor of {@code values}, row-major. */
   public static PtNDArray ofFloats(PtNDManager manager, float[] values, long... shape) {
-    PtNDArray array = empty(manager, DataType.FLOAT32, shape);
-    if (values.length > 0) {
-      buffer(array).asFloatBuffer().put(values);
-    }
-    return array;
+    return filled(
+        manager, DataType.FLOAT32, memory -> memory.copyFrom(MemorySegment.ofArray(values)), shape);
   }
 
   /** An int64 vector, the index type of gathers and embeddings. */
   public static PtNDArray ofIndices(PtNDManager manager, int[] values) {
-    PtNDArray array = empty(manager, DataType.INT64, values.length);
-    if (values.length > 0) {
-      ByteBuffer bytes = buffer(array);
-      for (int value : values) {
-        bytes.putLong(value);
-      }
-    }
-    return array;
+    return filled(
+        manager,
+        DataType.INT64,
+        memory -> {
+          for (int i = 0; i < values.length; i++) {
+            memory.setAtIndex(ValueLayout.JAVA_LONG, i, values[i]);
+          }
+        },
+        values.length);
   }
 
-  /** A copy of an fp32 tensor's elements, row-major. */
+  /** A copy of an fp32 or bf16 tensor's elements, row-major. */
   public static float[] floats(PtNDArray array) {
     float[] values = new float[Math.toIntExact(array.size())];
     if (values.length > 0) {
-      memory(array).asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer().get(values);
+      try (Scope _ = new Scope()) {
+        MemorySegment.ofArray(values).copyFrom(memory(onHost(widened(array))));
+      }
     }
     return values;
+  }
+
+  /** The one element of an fp32 tensor of size 1. */
+  public static float only(PtNDArray array) {
+    try (Scope _ = new Scope()) {
+      return memory(onHost(array)).get(ValueLayout.JAVA_FLOAT, 0);
+    }
   }
 
   /** Overwrites a contiguous fp32 tensor in place. */
@@ -74,21 +119,55 @@ public final class Tensors {
     if (array.size() != values.length) {
       throw new IllegalArgumentException(values.length + " values for " + array.getShape());
     }
-    if (values.length > 0) {
-      buffer(array).asFloatBuffer().put(values);
+    write(array, memory -> memory.copyFrom(MemorySegment.ofArray(values)));
+  }
+
+  /** Overwrites a contiguous tensor in place with what {@code fill} writes into its memory. */
+  public static void write(PtNDArray array, Consumer<MemorySegment> fill) {
+    if (array.size() == 0) {
+      return;
+    }
+    if (!array.getDevice().isGpu()) {
+      fill.accept(memory(array));
+      return;
+    }
+    try (var _ = GradientMode.off();
+        Scope _ = new Scope()) {
+      PtNDManager manager = array.getManager();
+      long[] shape = array.getShape().getShape();
+      Kernel.COPY.run(array, filled(manager, array.getDataType(), fill, shape));
     }
   }
 
-  /** The one element of an fp32 tensor of size 1. */
-  public static float only(PtNDArray array) {
-    return memory(array).get(ValueLayout.JAVA_FLOAT, 0);
+  /** A bf16 tensor in fp32, in the innermost scope; any other as it is. */
+  public static PtNDArray widened(PtNDArray array) {
+    return isBfloat16(array) ? JniUtils.to(array, DataType.FLOAT32, array.getDevice()) : array;
+  }
+
+  /** Whether {@code array} is bf16; DJL calls its type unknown. */
+  public static boolean isBfloat16(PtNDArray array) {
+    return array.getDataType() == DataType.UNKNOWN;
+  }
+
+  /** {@code array} where {@link #memory} reaches it: itself, or a copy in the innermost scope. */
+  public static PtNDArray onHost(PtNDArray array) {
+    if (!array.getDevice().isGpu()) {
+      return array;
+    }
+    PtNDArray like =
+        JniUtils.createEmptyNdArray(
+            array.getManager(), new Shape(), DataType.FLOAT32, Device.cpu(), SparseFormat.DENSE);
+    return Kernel.MOVE.run(array, like);
   }
 
   /**
-   * A tensor's own memory, row-major, of any size; writes go through if the tensor is contiguous.
-   * Valid while the tensor is open.
+   * The own memory of a tensor on the CPU, row-major, of any size; writes go through if the tensor
+   * is contiguous. Valid while the tensor is open.
    */
   public static MemorySegment memory(PtNDArray array) {
+    if (array.getDevice().isGpu()) {
+      throw new IllegalArgumentException("its memory is on " + array.getDevice());
+    }
     if (array.size() == 0) {
       return MemorySegment.NULL;
     }

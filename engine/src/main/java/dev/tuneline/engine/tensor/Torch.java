@@ -1,8 +1,13 @@
 package dev.tuneline.engine.tensor;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.tuneline.errors.Problem;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The native library: started once per process, set up once per thread.
@@ -14,6 +19,10 @@ import ai.djl.pytorch.jni.JniUtils;
 public final class Torch {
   private static final Engine ENGINE = start();
   private static final ThreadLocal<Boolean> READY = ThreadLocal.withInitial(() -> false);
+
+  private static final String DEVICE_PROPERTY = "tuneline.device";
+  private static final Pattern CUDA = Pattern.compile("cuda(?::([0-9]{1,3}))?");
+  private static volatile @Nullable Device device;
 
   private Torch() {}
 
@@ -33,10 +42,41 @@ public final class Torch {
     return engine;
   }
 
+  /**
+   * Where tensors live: what the system property {@code tuneline.device} names ({@code cpu}, {@code
+   * cuda} or {@code cuda:N}), else the first GPU that libtorch can use, else the CPU.
+   *
+   * @throws Problem DEVICE_NOT_AVAILABLE
+   */
+  public static Device device() {
+    @Nullable Device chosen = device;
+    if (chosen == null) {
+      chosen = chooseDevice(System.getProperty(DEVICE_PROPERTY), ENGINE.getGpuCount());
+      device = chosen;
+    }
+    return chosen;
+  }
+
+  static Device chooseDevice(@Nullable String name, int gpus) {
+    String asked = name == null || name.isBlank() ? gpus > 0 ? "cuda" : "cpu" : name;
+    Matcher cuda = CUDA.matcher(asked);
+    if (asked.equals("cpu")) {
+      return Device.cpu();
+    }
+    int index = !cuda.matches() ? -1 : cuda.group(1) == null ? 0 : Integer.parseInt(cuda.group(1));
+    if (index < 0 || index >= gpus) {
+      throw Problem.caller(
+              "DEVICE_NOT_AVAILABLE", "there is no device %s, GPUs: %d".formatted(asked, gpus))
+          .at(Problem.FIELD, DEVICE_PROPERTY)
+          .mend("use cpu, or cuda:N with a libtorch built for CUDA and a driver that it accepts");
+    }
+    return Device.gpu(index);
+  }
+
   /** A fresh owner of native memory; closing it frees what it still holds. */
   public static PtNDManager newManager() {
     enterThread();
-    return (PtNDManager) ENGINE.newBaseManager();
+    return (PtNDManager) ENGINE.newBaseManager(device());
   }
 
   /**

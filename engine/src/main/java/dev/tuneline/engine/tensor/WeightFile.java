@@ -73,16 +73,29 @@ public sealed interface WeightFile extends AutoCloseable permits SafetensorsFile
    * @throws Problem UNSUPPORTED_DTYPE unless the tensor is F16, BF16, F32 or F64
    */
   default void copyFloats(String name, MemorySegment target) {
-    TensorEntry entry = entry(name);
-    if (!entry.dtype().isFloat()) {
+    Elements.widen(floatType(name), bytes(name), Objects.requireNonNull(target));
+  }
+
+  /**
+   * Writes a tensor's elements as bf16 in native order into {@code target}, rounded to the nearest.
+   *
+   * @throws Problem UNSUPPORTED_DTYPE unless the tensor is F16, BF16, F32 or F64
+   */
+  default void copyBfloat16(String name, MemorySegment target) {
+    Elements.convert(floatType(name), bytes(name), DType.BF16, Objects.requireNonNull(target));
+  }
+
+  private DType floatType(String name) {
+    DType dtype = entry(name).dtype();
+    if (!dtype.isFloat()) {
       throw Problem.caller(
               "UNSUPPORTED_DTYPE",
-              "tensor %s is %s, which is not read as weights".formatted(name, entry.dtype()))
+              "tensor %s is %s, which is not read as weights".formatted(name, dtype))
           .at(Problem.FILE, path())
           .at("tensor", name)
           .mend("convert it to F32, F16 or BF16");
     }
-    Elements.widen(entry.dtype(), bytes(name), Objects.requireNonNull(target));
+    return dtype;
   }
 
   @Override
