@@ -52,9 +52,15 @@ record LabelledBatch(Batch batch, List<Integer> targets, int tokens) {
    * gradient mode is on.
    */
   PtNDArray lossSum(BaseModel base) {
-    PtNDManager manager = base.manager();
     try (Scope scope = new Scope()) {
-      PtNDArray logits = base.decoder().forward(batch); // [targets, vocab]
+      return scope.keep(lossSum(base.decoder().forward(batch)));
+    }
+  }
+
+  /** The same of logits [targets, vocab]. */
+  PtNDArray lossSum(PtNDArray logits) {
+    PtNDManager manager = logits.getManager();
+    try (Scope scope = new Scope()) {
       PtNDArray logProbabilities = JniUtils.logSoftmax(logits, -1, DataType.FLOAT32);
       PtNDArray index =
           JniUtils.unsqueeze(

@@ -4,7 +4,9 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tuneline.engine.adapter.DropoutMasks;
 import dev.tuneline.engine.adapter.Tunable;
+import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.precision.Precision;
 import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
@@ -139,9 +141,22 @@ public final class Trainer implements AutoCloseable {
       List<TrainingExample> examples, DropoutMasks masks, double weight, double share) {
     try (var _ = GradientMode.on();
         var _ = new Scope()) {
-      LabelledBatch batch = LabelledBatch.of(examples, tunable.adaptation(masks));
-      PtNDArray sum = batch.lossSum(base);
-      JniUtils.backward(sum, Tensors.scalar(base.manager(), weight), false, false);
+      @Nullable Adaptation adaptation = tunable.adaptation(masks);
+      PtNDArray gradient = Tensors.scalar(base.manager(), weight);
+      LabelledBatch batch;
+      PtNDArray sum;
+      if (spec.gradientCheckpointing() || base.precision() == Precision.NF4) {
+        @Nullable CutPrefix cut = CutPrefix.of(adaptation);
+        batch = LabelledBatch.of(examples, cut == null ? adaptation : cut);
+        sum = base.decoder().recomputedBackward(batch.batch(), batch::lossSum, gradient);
+        if (cut != null) {
+          cut.backward();
+        }
+      } else {
+        batch = LabelledBatch.of(examples, adaptation);
+        sum = batch.lossSum(base);
+        JniUtils.backward(sum, gradient, false, false);
+      }
       @Nullable PtNDArray penalty = tunable.penalty();
       if (penalty != null) {
         JniUtils.backward(penalty, Tensors.scalar(base.manager(), share), false, false);

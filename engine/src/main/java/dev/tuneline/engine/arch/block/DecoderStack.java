@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +71,12 @@ public record DecoderStack(
       batch.advanceCaches();
       return scope.keep(leave(x, batch));
     }
+  }
+
+  @Override
+  public PtNDArray recomputedBackward(
+      Batch batch, UnaryOperator<PtNDArray> loss, PtNDArray gradient) {
+    return new Recomputation(this, batch).backward(loss, gradient);
   }
 
   /** What the blocks of a forward over {@code batch} share. */

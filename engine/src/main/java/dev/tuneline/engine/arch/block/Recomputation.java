@@ -1,0 +1,98 @@
+package dev.tuneline.engine.arch.block;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.tuneline.engine.arch.Batch;
+import dev.tuneline.engine.tensor.GradientMode;
+import dev.tuneline.engine.tensor.Scope;
+import dev.tuneline.engine.tensor.Tensors;
+import dev.tuneline.engine.tensor.kernel.Kernel;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * One forward and backward that remembers what enters each block and computes the rest again (Chen
+ * et al. 2016): memory for one block's intermediate values, not for all.
+ *
+ * <p>A tensor that several blocks use must be a leaf; what it was computed from would be freed by
+ * the backward of the first of them.
+ */
+final class Recomputation {
+  private final DecoderStack stack;
+  private final Batch batch;
+  private final List<Block> blocks;
+  private final PtNDArray[] inputs;
+
+  Recomputation(DecoderStack stack, Batch batch) {
+    this.stack = stack;
+    this.batch = batch;
+    this.blocks = stack.blocks();
+    this.inputs = new PtNDArray[blocks.size() + 1];
+  }
+
+  /** See {@link dev.tuneline.engine.arch.Decoder#recomputedBackward}. */
+  PtNDArray backward(UnaryOperator<PtNDArray> loss, PtNDArray gradient) {
+    try (var _ = GradientMode.on();
+        Scope scope = new Scope()) {
+      Pass pass = stack.pass(batch);
+      PtNDArray entered = stack.enter(batch);
+      boolean trainedEntry = recorded(entered);
+      int lowest = forward(trainedEntry ? JniUtils.detachGradient(entered) : entered, pass);
+      if (trainedEntry) {
+        lowest = 0;
+      }
+      PtNDArray top = inputs[blocks.size()];
+      top.setRequiresGradient(lowest < blocks.size());
+      PtNDArray value;
+      try (Scope leaving = new Scope()) {
+        value = leaving.keep(loss.apply(stack.leave(top, batch)));
+        JniUtils.backward(value, gradient, false, false);
+      }
+      for (int i = blocks.size() - 1; i >= lowest; i--) {
+        backward(i, i > lowest || trainedEntry, pass);
+      }
+      if (trainedEntry) {
+        JniUtils.backward(entered, JniUtils.getGradient(inputs[0]), false, false);
+      }
+      return scope.keep(value);
+    }
+  }
+
+  /**
+   * Computes the inputs of all blocks, none of them with a history.
+   *
+   * @return the lowest block with something to train, where gradients end
+   */
+  private int forward(PtNDArray entered, Pass pass) {
+    int lowest = blocks.size();
+    inputs[0] = entered;
+    for (int i = 0; i < blocks.size(); i++) {
+      try (var _ = lowest < i ? GradientMode.off() : GradientMode.on();
+          Scope scope = new Scope()) {
+        PtNDArray output = blocks.get(i).forward(inputs[i], pass);
+        if (recorded(output)) {
+          lowest = i;
+          output = JniUtils.detachGradient(output);
+        }
+        inputs[i + 1] = scope.keep(output);
+      }
+    }
+    return lowest;
+  }
+
+  /** From the gradient of a block's output to those of its parameters, and of its input. */
+  private void backward(int block, boolean further, Pass pass) {
+    try (Scope _ = new Scope()) {
+      inputs[block].setRequiresGradient(further);
+      PtNDArray output = blocks.get(block).forward(inputs[block], pass);
+      JniUtils.backward(output, JniUtils.getGradient(inputs[block + 1]), false, false);
+    }
+    inputs[block + 1].close();
+  }
+
+  private static boolean recorded(PtNDArray x) {
+    try (Scope _ = new Scope()) {
+      return Tensors.only(Kernel.RECORDED.run(x)) > 0;
+    }
+  }
+}
