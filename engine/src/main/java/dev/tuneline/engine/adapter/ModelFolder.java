@@ -2,15 +2,21 @@ package dev.tuneline.engine.adapter;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.arch.ConfigReader;
+import dev.tuneline.engine.tensor.DType;
+import dev.tuneline.engine.tensor.SafetensorsWriter;
+import dev.tuneline.engine.tensor.WeightFiles;
 import dev.tuneline.errors.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Writes complete Hugging Face model folders. */
 public final class ModelFolder {
@@ -20,7 +26,8 @@ public final class ModelFolder {
   private ModelFolder() {}
 
   /**
-   * Writes {@code base}'s configuration, tokenizer and weights into {@code target}.
+   * Writes {@code base}'s configuration, tokenizer and weights into {@code target}, the weights in
+   * the element type that the configuration names.
    *
    * @param replaced weights that differ from the base model's, by name
    */
@@ -36,8 +43,43 @@ public final class ModelFolder {
       throw Problem.ours("UNWRITABLE_FILE", "cannot write: " + e.getMessage(), e)
           .at(Problem.FILE, target);
     }
-    Map<String, PtNDArray> weights = new LinkedHashMap<>(base.weights().all());
-    weights.putAll(replaced);
-    Parameters.write(target.resolve("model.safetensors"), weights);
+    DType type = savedType(base);
+    List<SafetensorsWriter.Content> contents = new ArrayList<>();
+    new TreeMap<>(base.weights().shapes())
+        .forEach(
+            (name, shape) ->
+                contents.add(
+                    SafetensorsWriter.Content.of(
+                        name, type, shape, () -> weight(base, name, replaced))));
+    SafetensorsWriter.write(target.resolve("model.safetensors"), contents, Parameters.FORMAT);
+  }
+
+  private static PtNDArray weight(BaseModel base, String name, Map<String, PtNDArray> replaced) {
+    @Nullable PtNDArray other = replaced.get(name);
+    return other == null ? base.weights().floats(name) : other;
+  }
+
+  /**
+   * The element type in which transformers loads and saves the model: what config.json names, else
+   * that of its first weight.
+   */
+  private static DType savedType(BaseModel base) {
+    ConfigReader config = ConfigReader.open(base.folder().resolve("config.json"));
+    String key = config.has("dtype") ? "dtype" : "torch_dtype";
+    if (!config.has(key)) {
+      try (WeightFiles files = WeightFiles.open(base.folder())) {
+        return files.owners().entrySet().stream()
+            .map(e -> e.getValue().entry(e.getKey()).dtype())
+            .filter(type -> type == DType.BF16 || type == DType.F16 || type == DType.F32)
+            .findFirst()
+            .orElse(DType.F32);
+      }
+    }
+    return switch (config.text(key)) {
+      case "float32", "torch.float32" -> DType.F32;
+      case "float16", "torch.float16" -> DType.F16;
+      case "bfloat16", "torch.bfloat16" -> DType.BF16;
+      default -> throw config.unsupported(key, config.text(key));
+    };
   }
 }

@@ -2,6 +2,7 @@ package dev.tuneline.engine.arch;
 
 import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tuneline.engine.precision.Precision;
 import dev.tuneline.engine.tensor.Torch;
 import dev.tuneline.engine.tensor.WeightFile;
 import dev.tuneline.engine.tensor.WeightFiles;
@@ -36,21 +37,29 @@ public final class BaseModel implements AutoCloseable {
     this.manager = manager;
     this.weights = weights;
     this.decoder = blueprint.decoder(weights, manager);
+    weights.complete();
+  }
+
+  /** Loads {@code folder} in fp32. */
+  public static BaseModel load(Path folder) {
+    return load(folder, Precision.FP32);
   }
 
   /**
-   * Loads {@code folder}: config.json and safetensors weights, single or sharded, widened to fp32.
+   * Loads {@code folder}: config.json and weights, single or sharded, each widened, rounded or
+   * quantised to {@code precision} as it is read.
    *
    * @throws dev.tuneline.errors.Problem UNKNOWN_ARCHITECTURE, MALFORMED_CONFIG, UNSUPPORTED_CONFIG,
    *     WEIGHTS_NOT_FOUND, MALFORMED_SAFETENSORS, WEIGHTS_MISMATCH or NON_FINITE_WEIGHTS
    */
-  public static BaseModel load(Path folder) {
+  public static BaseModel load(Path folder, Precision precision) {
     ConfigReader config = ConfigReader.open(folder.resolve("config.json"));
     Blueprint blueprint = Architectures.of(config).read(config);
     PtNDManager manager = Torch.newManager();
     try (WeightFiles files = WeightFiles.open(folder)) {
-      return new BaseModel(
-          folder, config, blueprint, manager, Weights.load(blueprint, files, manager));
+      WeightSource source = new StoredWeights(blueprint, files, manager);
+      Weights weights = new Weights(blueprint.weights(), source, precision, manager);
+      return new BaseModel(folder, config, blueprint, manager, weights);
     } catch (RuntimeException e) {
       manager.close();
       throw e;
@@ -59,15 +68,15 @@ public final class BaseModel implements AutoCloseable {
 
   /**
    * A model of the sizes in {@code folder}'s config.json with fresh weights drawn from {@code
-   * seed}.
+   * seed}, in fp32.
    */
   public static BaseModel initialise(Path folder, long seed) {
     ConfigReader config = ConfigReader.open(folder.resolve("config.json"));
     Blueprint blueprint = Architectures.of(config).read(config);
     PtNDManager manager = Torch.newManager();
-    BaseModel model =
-        new BaseModel(
-            folder, config, blueprint, manager, Weights.initialise(blueprint, seed, manager));
+    WeightSource source = new FreshWeights(blueprint, seed, manager);
+    Weights weights = new Weights(blueprint.weights(), source, Precision.FP32, manager);
+    BaseModel model = new BaseModel(folder, config, blueprint, manager, weights);
     model.digest = "fresh-%d-%s".formatted(seed, FolderDigest.of(List.of(config.file())));
     return model;
   }
@@ -78,6 +87,11 @@ public final class BaseModel implements AutoCloseable {
 
   public ModelShape shape() {
     return blueprint.shape();
+  }
+
+  /** How its weights are held. */
+  public Precision precision() {
+    return weights.precision();
   }
 
   public Decoder decoder() {
@@ -95,7 +109,9 @@ public final class BaseModel implements AutoCloseable {
 
   /** Number of weights, tied ones counted once. */
   public long parameterCount() {
-    return weights.all().values().stream().mapToLong(w -> w.size()).sum();
+    return weights.shapes().values().stream()
+        .mapToLong(dims -> dims.stream().reduce(1L, Math::multiplyExact))
+        .sum();
   }
 
   /** Ids that end a turn, of generation_config.json if it names any, else of config.json. */

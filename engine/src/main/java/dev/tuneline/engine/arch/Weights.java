@@ -1,75 +1,182 @@
 package dev.tuneline.engine.arch;
 
-import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import dev.tuneline.engine.tensor.Scope;
-import dev.tuneline.engine.tensor.TensorEntry;
+import dev.tuneline.engine.precision.Nf4Tensor;
+import dev.tuneline.engine.precision.Precision;
 import dev.tuneline.engine.tensor.Tensors;
 import dev.tuneline.engine.tensor.WeightFile;
-import dev.tuneline.engine.tensor.WeightFiles;
 import dev.tuneline.errors.Problem;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
-import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/** The weights of a model by name, as fp32 tensors that live as long as their manager. */
+/**
+ * The weights of a model by name, held in one precision for as long as their manager lives.
+ *
+ * <p>A decoder that is being built asks for its modules here, and each weight is read when it is
+ * asked for: no architecture knows how its weights are held, and no model passes through fp32 as a
+ * whole.
+ */
 public final class Weights {
-  private final SequencedMap<String, PtNDArray> tensors;
+  private final SequencedMap<String, List<Long>> shapes;
+  private final Precision precision;
+  private final PtNDManager manager;
+  private final Map<String, PtNDArray> tensors = new HashMap<>();
+  private final Map<String, Nf4Matrix> quantised = new HashMap<>();
+  private @Nullable WeightSource source;
+  private Nf4Tensor.@Nullable Tables tables;
 
-  private Weights(SequencedMap<String, PtNDArray> tensors) {
-    this.tensors = Collections.unmodifiableSequencedMap(tensors);
+  Weights(
+      SequencedMap<String, List<Long>> shapes,
+      WeightSource source,
+      Precision precision,
+      PtNDManager manager) {
+    this.shapes = Collections.unmodifiableSequencedMap(shapes);
+    this.source = source;
+    this.precision = precision;
+    this.manager = manager;
+  }
+
+  /** Reads what no module asked for and lets the source go: the decoder is complete. */
+  void complete() {
+    for (String name : shapes.keySet()) {
+      if (!quantised.containsKey(name) && !tensors.containsKey(name)) {
+        get(name);
+      }
+    }
+    source = null;
+  }
+
+  /** How they are held. */
+  public Precision precision() {
+    return precision;
+  }
+
+  /** The projection {@code module} of a block, with its bias if it has one. */
+  public Linear linear(String module) {
+    return linear(module, false);
+  }
+
+  /** The projection {@code module} of a block whose weight is stored [in, out]. */
+  public Linear conv1d(String module) {
+    return linear(module, true);
+  }
+
+  private Linear linear(String module, boolean transposed) {
+    String weight = module + ".weight";
+    Matrix matrix =
+        precision == Precision.NF4 ? quantised(weight, transposed) : whole(weight, transposed);
+    return new Linear(module, weight, matrix, bias(module));
+  }
+
+  /** The LM head {@code module}, or the embedding matrix in its place where there is none. */
+  public Linear head(String module, Embedding embedding) {
+    String own = module + ".weight";
+    String weight = shapes.containsKey(own) ? own : embedding.weightName();
+    return new Linear(module, weight, whole(weight, false), bias(module));
+  }
+
+  /** The table of token embeddings. */
+  public Embedding embedding(String module) {
+    return new Embedding(module, table(module + ".weight"));
+  }
+
+  private Matrix whole(String weight, boolean transposed) {
+    PtNDArray table = table(weight);
+    return Tensors.isBfloat16(table)
+        ? new Bf16Matrix(table, transposed)
+        : transposed ? new Matrix.Transposed(table) : new Matrix.Dense(table);
+  }
+
+  /** A matrix that is not quantised. */
+  private PtNDArray table(String weight) {
+    return precision == Precision.BF16
+        ? tensors.computeIfAbsent(weight, source()::bfloat16)
+        : get(weight);
+  }
+
+  private Nf4Matrix quantised(String weight, boolean transposed) {
+    return quantised.computeIfAbsent(weight, name -> quantise(name, transposed));
+  }
+
+  /** As bitsandbytes does: the blocks run along the rows of [out, in], however it is stored. */
+  private Nf4Matrix quantise(String weight, boolean transposed) {
+    if (tables == null) {
+      tables = Nf4Tensor.Tables.in(manager);
+    }
+    List<Long> stored = Objects.requireNonNull(shapes.get(weight), weight);
+    try (Arena arena = Arena.ofConfined()) {
+      long count = stored.stream().reduce(1L, Math::multiplyExact);
+      MemorySegment values = arena.allocate(count * Float.BYTES, Float.BYTES);
+      source().copyFloats(weight, values);
+      if (transposed) {
+        values = transpose(values, stored, arena);
+      }
+      List<Long> shape = transposed ? stored.reversed() : stored;
+      return new Nf4Matrix(Nf4Tensor.quantise(values, shape, tables, manager), transposed);
+    }
+  }
+
+  private static MemorySegment transpose(MemorySegment values, List<Long> shape, Arena arena) {
+    long rows = shape.get(0);
+    long columns = shape.get(1);
+    MemorySegment turned = arena.allocate(values.byteSize(), Float.BYTES);
+    for (long i = 0; i < rows; i++) {
+      for (long j = 0; j < columns; j++) {
+        float value = values.getAtIndex(ValueLayout.JAVA_FLOAT, i * columns + j);
+        turned.setAtIndex(ValueLayout.JAVA_FLOAT, j * rows + i, value);
+      }
+    }
+    return turned;
+  }
+
+  private @Nullable PtNDArray bias(String module) {
+    String name = module + ".bias";
+    return shapes.containsKey(name) ? get(name) : null;
+  }
+
+  /** The weight called {@code name} as it is held, in fp32 unless a module asked for it before. */
+  public PtNDArray get(String name) {
+    @Nullable PtNDArray held = tensors.get(name);
+    return held != null ? held : tensors.computeIfAbsent(name, source()::floats);
+  }
+
+  /** The weight called {@code name} in fp32, shaped as in the files, in the innermost scope. */
+  public PtNDArray floats(String name) {
+    @Nullable Nf4Matrix matrix = quantised.get(name);
+    return matrix == null ? Tensors.widened(get(name)) : matrix.stored(matrix.dense());
+  }
+
+  /** Dimensions of all of them, in the blueprint's order. */
+  public SequencedMap<String, List<Long>> shapes() {
+    return shapes;
   }
 
   /**
-   * Reads what {@code blueprint} needs; everything missing or mis-shaped is named in one problem.
+   * All of them in the blueprint's order.
+   *
+   * @throws IllegalStateException unless the precision is FP32
    */
-  static Weights load(Blueprint blueprint, WeightFiles files, PtNDManager manager) {
-    check(blueprint, files);
-    SequencedMap<String, PtNDArray> tensors = new LinkedHashMap<>();
-    for (String wanted : blueprint.weights().keySet()) {
-      String name = Objects.requireNonNull(nameInFiles(wanted, blueprint, files));
-      tensors.put(wanted, read(Objects.requireNonNull(files.owners().get(name)), name, manager));
+  public SequencedMap<String, PtNDArray> all() {
+    if (precision != Precision.FP32) {
+      throw new IllegalStateException("weights are held in " + precision);
     }
-    return new Weights(tensors);
+    SequencedMap<String, PtNDArray> all = new LinkedHashMap<>();
+    shapes.keySet().forEach(name -> all.put(name, get(name)));
+    return Collections.unmodifiableSequencedMap(all);
   }
 
-  /** Fresh weights: matrices normal, norms one, biases zero; the same for the same seed. */
-  static Weights initialise(Blueprint blueprint, long seed, PtNDManager manager) {
-    SequencedMap<String, PtNDArray> tensors = new LinkedHashMap<>();
-    SplittableRandom random = new SplittableRandom(seed);
-    blueprint
-        .weights()
-        .forEach(
-            (name, dims) -> {
-              long[] shape = dims.stream().mapToLong(Long::longValue).toArray();
-              float[] values =
-                  new float[Math.toIntExact(dims.stream().reduce(1L, Math::multiplyExact))];
-              for (int i = 0; i < values.length; i++) {
-                values[i] =
-                    dims.size() > 1
-                        ? (float) (random.nextGaussian() * blueprint.initializerRange())
-                        : name.endsWith(".bias") ? 0 : 1;
-              }
-              tensors.put(name, Scope.own(Tensors.ofFloats(manager, values, shape)));
-            });
-    return new Weights(tensors);
-  }
-
-  private static PtNDArray read(WeightFile file, String name, PtNDManager manager) {
-    TensorEntry entry = Objects.requireNonNull(file.tensors().get(name), name);
-    PtNDArray array = Scope.own(Tensors.empty(manager, DataType.FLOAT32, entry.shape()));
-    MemorySegment memory = Tensors.memory(array);
-    file.copyFloats(name, memory);
-    requireFinite(file, name, memory);
-    return array;
+  private WeightSource source() {
+    return Objects.requireNonNull(source, "the decoder is complete");
   }
 
   /**
@@ -83,91 +190,26 @@ public final class Weights {
     return values;
   }
 
-  private static void requireFinite(WeightFile file, String name, MemorySegment floats) {
+  static void requireFinite(WeightFile file, String name, MemorySegment floats) {
     for (long i = 0; i < floats.byteSize() / Float.BYTES; i++) {
       if (!Float.isFinite(floats.getAtIndex(ValueLayout.JAVA_FLOAT, i))) {
-        throw Problem.caller("NON_FINITE_WEIGHTS", "tensor " + name + " holds NaN or infinity")
-            .at(Problem.FILE, file.path())
-            .at("tensor", name);
+        throw notFinite(file, name);
       }
     }
   }
 
-  /** Checkpoints of the bare decoder lack the prefix that those with a head have. */
-  private static @Nullable String nameInFiles(
-      String wanted, Blueprint blueprint, WeightFiles files) {
-    if (files.owners().containsKey(wanted)) {
-      return wanted;
-    }
-    String bare =
-        wanted.startsWith(blueprint.prefix())
-            ? wanted.substring(blueprint.prefix().length())
-            : wanted;
-    return files.owners().containsKey(bare) ? bare : null;
-  }
-
-  private static void check(Blueprint blueprint, WeightFiles files) {
-    List<String> faults = new ArrayList<>();
-    blueprint
-        .weights()
-        .forEach(
-            (wanted, dims) -> {
-              @Nullable String name = nameInFiles(wanted, blueprint, files);
-              if (name == null) {
-                faults.add(wanted + " is missing");
-                return;
-              }
-              WeightFile file = Objects.requireNonNull(files.owners().get(name));
-              List<Long> found = Objects.requireNonNull(file.tensors().get(name)).dims();
-              if (!found.equals(dims)) {
-                faults.add("%s is %s, not %s".formatted(name, found, dims));
-              }
-            });
-    if (!faults.isEmpty()) {
-      throw Problem.caller(
-              "WEIGHTS_MISMATCH",
-              "the weights do not fit config.json: " + String.join("; ", faults))
-          .at(Problem.FILE, files.folder())
-          .mend("use the config.json and weights of one model");
+  static void requireFiniteBfloat16(WeightFile file, String name, MemorySegment values) {
+    for (long i = 0; i < values.byteSize() / Short.BYTES; i++) {
+      int exponent = values.getAtIndex(ValueLayout.JAVA_SHORT, i) & 0x7f80;
+      if (exponent == 0x7f80) {
+        throw notFinite(file, name);
+      }
     }
   }
 
-  /** The projection {@code module}, with its bias if it has one. */
-  public Linear linear(String module) {
-    String weight = module + ".weight";
-    return new Linear(module, weight, new Matrix.Dense(get(weight)), bias(module));
-  }
-
-  /** The projection {@code module} whose weight is stored [in, out]. */
-  public Linear conv1d(String module) {
-    String weight = module + ".weight";
-    return new Linear(module, weight, new Matrix.Transposed(get(weight)), bias(module));
-  }
-
-  /** The LM head {@code module}, or the embedding matrix in its place where there is none. */
-  public Linear head(String module, Embedding embedding) {
-    return tensors.containsKey(module + ".weight")
-        ? linear(module)
-        : new Linear(
-            module, embedding.weightName(), new Matrix.Dense(embedding.weight()), bias(module));
-  }
-
-  private @Nullable PtNDArray bias(String module) {
-    return tensors.get(module + ".bias");
-  }
-
-  /** The table of token embeddings. */
-  public Embedding embedding(String module) {
-    return new Embedding(module, get(module + ".weight"));
-  }
-
-  /** The tensor called {@code name}. */
-  public PtNDArray get(String name) {
-    return Objects.requireNonNull(tensors.get(name), name);
-  }
-
-  /** All of them in the blueprint's order. */
-  public SequencedMap<String, PtNDArray> all() {
-    return tensors;
+  private static Problem notFinite(WeightFile file, String name) {
+    return Problem.caller("NON_FINITE_WEIGHTS", "tensor " + name + " holds NaN or infinity")
+        .at(Problem.FILE, file.path())
+        .at("tensor", name);
   }
 }

@@ -9,6 +9,8 @@ import dev.tuneline.engine.adapter.TrainableCount;
 import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.precision.Precision;
+import dev.tuneline.errors.Problem;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -21,8 +23,19 @@ import org.jspecify.annotations.Nullable;
 public final class FullTuning implements Tunable {
   private final BaseModel base;
 
-  /** Makes every weight of {@code base} trainable. */
+  /**
+   * Makes every weight of {@code base} trainable.
+   *
+   * @throws Problem UNSUPPORTED_PRECISION unless it is held in fp32
+   */
   public FullTuning(BaseModel base) {
+    if (base.precision() != Precision.FP32) {
+      throw Problem.caller(
+              "UNSUPPORTED_PRECISION",
+              "weights held in %s cannot be trained".formatted(base.precision().label()))
+          .at(Problem.FIELD, "precision")
+          .mend("use precision fp32 with method full");
+    }
     this.base = base;
     base.weights().all().values().forEach(w -> w.setRequiresGradient(true));
   }

@@ -3,6 +3,7 @@ package dev.tuneline.engine.arch.chatglm3;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.tuneline.engine.arch.Decoder;
+import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
 import dev.tuneline.engine.arch.ModelShape;
 import dev.tuneline.engine.arch.Weights;
@@ -40,14 +41,15 @@ record ChatGlm3Decoder(
     for (int i = 0; i < shape.layers(); i++) {
       blocks.add(block(i, ChatGlm3Names.layer(i)));
     }
+    Embedding embedding = weights.embedding(ChatGlm3Names.EMBEDDING);
     return new DecoderStack(
         shape,
         manager,
-        weights.embedding(ChatGlm3Names.EMBEDDING),
+        embedding,
         new Rotary(shape.headDim() / 2, Rotary.Pairing.NEIGHBOURS, config.rope()),
         blocks,
         norm(ChatGlm3Names.NORM),
-        weights.linear(ChatGlm3Names.HEAD));
+        weights.head(ChatGlm3Names.HEAD, embedding));
   }
 
   private Block block(int index, String layer) {
