@@ -24,7 +24,12 @@ import org.jspecify.annotations.Nullable;
 public final class AdapterIdentity {
   /** Keys of adapter_config.json that say where something came from, not what it computes. */
   private static final Set<String> NOTES =
-      Set.of("base_model_name_or_path", "revision", "peft_version", "auto_mapping");
+      Set.of(
+          "base_model_name_or_path",
+          "tokenizer_name_or_path",
+          "revision",
+          "peft_version",
+          "auto_mapping");
 
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -32,7 +32,15 @@ class CheckpointTest {
   @TempDir Path temp;
 
   @ParameterizedTest
-  @CsvSource({"lora, 1", "lora, 5", "lora, 8", "full, 4"})
+  @CsvSource({
+    "lora, 1",
+    "lora, 5",
+    "lora, 8",
+    "p_tuning_v2, 5",
+    "p_tuning, 4",
+    "prompt_tuning, 6",
+    "full, 4"
+  })
   void resumingContinuesBitIdentically(String method, int at) {
     List<StepReport> undisturbed = new ArrayList<>();
     try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
@@ -63,7 +71,7 @@ class CheckpointTest {
     }
     assertThat(undisturbed).hasSize(12);
     assertThat(interrupted).isEqualTo(undisturbed);
-    String weights = method.equals("lora") ? "adapter_model" : "model";
+    String weights = method.equals("full") ? "model" : "adapter_model";
     for (String file : List.of("tuned/" + weights + ".safetensors", "trainer.safetensors")) {
       assertThat(temp.resolve("resumed").resolve(file))
           .hasSameBinaryContentAs(temp.resolve("undisturbed").resolve(file));
@@ -114,9 +122,21 @@ class CheckpointTest {
 
   private static ObjectNode options(String method) {
     ObjectNode options = JsonNodeFactory.instance.objectNode();
-    if (method.equals("lora")) {
-      options.put("r", 4).put("lora_alpha", 8).put("lora_dropout", 0.2);
-      options.putArray("target_modules").add("q_proj").add("v_proj").add("down_proj");
+    switch (method) {
+      case "lora" -> {
+        options.put("r", 4).put("lora_alpha", 8).put("lora_dropout", 0.2);
+        options.putArray("target_modules").add("q_proj").add("v_proj").add("down_proj");
+      }
+      case "p_tuning_v2" -> options.put("num_virtual_tokens", 4).put("prefix_projection", true);
+      case "p_tuning" ->
+          options
+              .put("num_virtual_tokens", 3)
+              .put("encoder_reparameterization_type", "LSTM")
+              .put("encoder_hidden_size", 8)
+              .put("encoder_dropout", 0.3);
+      case "prompt_tuning" ->
+          options.put("num_virtual_tokens", 3).put("prompt_tuning_init", "SAMPLE_VOCAB");
+      default -> {}
     }
     return options;
   }

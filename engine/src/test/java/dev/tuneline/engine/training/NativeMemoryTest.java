@@ -2,8 +2,7 @@ package dev.tuneline.engine.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tuneline.engine.Fixtures;
 import dev.tuneline.engine.adapter.Methods;
 import dev.tuneline.engine.adapter.Tunable;
@@ -19,20 +18,30 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Native memory is invisible to the heap, so its leaks are looked for by number and by size. */
 class NativeMemoryTest {
   private static final long SLACK_KB = 40_000;
 
-  @Test
-  void trainingAndDecodingLeaveNoTensorBehind() throws IOException {
-    ObjectNode options = JsonNodeFactory.instance.objectNode();
-    options.put("lora_dropout", 0.1).putArray("target_modules").add("q_proj").add("up_proj");
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "lora | {'lora_dropout': 0.1, 'target_modules': ['q_proj', 'up_proj']}",
+        "p_tuning_v2 | {'num_virtual_tokens': 6, 'prefix_projection': true}",
+        "p_tuning | {'num_virtual_tokens': 6, 'encoder_reparameterization_type': 'LSTM'}"
+      },
+      quoteCharacter = '"')
+  void trainingAndDecodingLeaveNoTensorBehind(String method, String options) throws IOException {
     int[] ids = IntStream.range(0, 120).toArray();
     List<TrainingExample> examples = Collections.nCopies(8, TrainingExample.ofText(ids));
     TrainingSpec spec = TrainingSpec.of(1000, 4, 2, 1e-3, 1);
     try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
-        Tunable tunable = Methods.start("lora", options, base, 1);
+        Tunable tunable =
+            Methods.start(
+                method, new ObjectMapper().readTree(options.replace('\'', '"')), base, 1);
         Trainer trainer = new Trainer(base, tunable, examples, spec)) {
       List<GenerationRequest> requests = new ArrayList<>();
       for (int i = 0; i < 4; i++) {

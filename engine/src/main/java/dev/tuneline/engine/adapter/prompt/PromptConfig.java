@@ -21,4 +21,9 @@ sealed interface PromptConfig permits PTuningConfig, PrefixTuningConfig, PromptT
     write(json);
     return json;
   }
+
+  /** The same with what PEFT asks for beside. */
+  default ObjectNode toPeft(BaseModel base) {
+    return toJson();
+  }
 }

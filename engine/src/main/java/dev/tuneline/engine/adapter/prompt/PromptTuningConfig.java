@@ -11,6 +11,7 @@ import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
 import dev.tuneline.engine.tokenizer.Tokenizer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
@@ -89,5 +90,16 @@ record PromptTuningConfig(VirtualTokens tokens, Initial initial, @Nullable Strin
   public void write(ObjectNode json) {
     json.put("prompt_tuning_init", initial.name());
     json.put("prompt_tuning_init_text", text);
+  }
+
+  /** PEFT refuses a text without the name of a tokenizer. */
+  @Override
+  public ObjectNode toPeft(BaseModel base) {
+    ObjectNode json = toJson();
+    if (text != null) {
+      Path name = Objects.requireNonNull(base.folder().toAbsolutePath().getFileName());
+      json.put("tokenizer_name_or_path", name.toString());
+    }
+    return json;
   }
 }

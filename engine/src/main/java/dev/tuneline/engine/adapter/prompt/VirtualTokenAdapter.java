@@ -66,8 +66,7 @@ final class VirtualTokenAdapter implements Adapter {
   }
 
   /** Writes a folder that PEFT loads. */
-  void save(ObjectNode options, BaseModel base, Path folder) {
-    ObjectNode config = options.deepCopy();
+  void save(ObjectNode config, BaseModel base, Path folder) {
     config.put("peft_type", method.peftType());
     AdapterFolder.write(folder, config, base, tensors());
   }

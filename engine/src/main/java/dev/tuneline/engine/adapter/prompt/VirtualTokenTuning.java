@@ -76,7 +76,7 @@ final class VirtualTokenTuning implements Tunable {
 
   @Override
   public void save(Path folder) {
-    made().save(options(), base, folder);
+    made().save(config.toPeft(base), base, folder);
   }
 
   private VirtualTokenAdapter made() {

@@ -41,7 +41,9 @@ class PromptLearningParityTest {
     "qwen2-tied, prefix_tuning_projection, p_tuning_v2",
     "qwen2-tied, p_tuning, p_tuning",
     "qwen2-untied, p_tuning_lstm, p_tuning",
-    "qwen2-tied, prompt_tuning, prompt_tuning"
+    "qwen2-tied, prompt_tuning, prompt_tuning",
+    "gpt2, prefix_tuning, p_tuning_v2",
+    "gpt2, prefix_tuning_projection, p_tuning_v2"
   })
   void logitsScoresAndAnswersEqualPeft(String model, String kind, String method) {
     String folder = "adapters/" + model + "-" + kind;
