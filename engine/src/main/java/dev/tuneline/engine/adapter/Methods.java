@@ -42,18 +42,30 @@ public final class Methods {
         .start(options, base, seed);
   }
 
+  /** Starts the method that {@code config}, the content of an adapter_config.json, is of. */
+  public static Tunable startAs(JsonNode config, BaseModel base, long seed) {
+    return ofPeftType(config.path("peft_type").asText()).start(config, base, seed);
+  }
+
   /** Loads a PEFT adapter folder by the {@code peft_type} of its adapter_config.json. */
   public static Adapter load(Path folder, BaseModel base) {
     ConfigReader config = ConfigReader.open(folder.resolve(AdapterFiles.CONFIG));
-    String type = config.text("peft_type");
+    try {
+      return ofPeftType(config.text("peft_type")).load(folder, base);
+    } catch (Problem problem) {
+      throw problem.details().containsKey(Problem.FILE)
+          ? problem
+          : problem.at(Problem.FILE, config.file());
+    }
+  }
+
+  private static Method ofPeftType(String type) {
     return ALL.stream()
         .filter(m -> Objects.equals(m.peftType(), type))
         .findFirst()
         .orElseThrow(
             () ->
                 Problem.caller("UNKNOWN_METHOD", "peft_type \"" + type + "\" is not known")
-                    .at(Problem.FILE, config.file())
-                    .at(Problem.FIELD, "peft_type"))
-        .load(folder, base);
+                    .at(Problem.FIELD, "peft_type"));
   }
 }

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Low-rank factors over the targeted projections of one base model. */
@@ -194,7 +195,12 @@ public final class LoraAdapter implements Adapter, Tunable {
     AdapterFolder.write(folder, config.toPeft(), base, parameters());
   }
 
-  /** Writes the base model with this adapter added into its weights, a complete model folder. */
+  @Override
+  public Map<String, Double> scalings() {
+    return pairs.keySet().stream().collect(Collectors.toMap(m -> m, _ -> config.scaling()));
+  }
+
+  @Override
   public void saveMerged(Path folder) {
     try (var _ = GradientMode.off();
         var _ = new Scope()) {
