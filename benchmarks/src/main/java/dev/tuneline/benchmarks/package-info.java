@@ -1,0 +1,5 @@
+/** Measurements of speed, each beside the Python program that people would use instead. */
+@NullMarked
+package dev.tuneline.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
