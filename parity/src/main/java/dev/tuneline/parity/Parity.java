@@ -14,6 +14,7 @@ final class Parity {
           new ModelCases(),
           new AdapterCases(),
           new TrainCases(),
+          new QuantCases(),
           new ChatCases(),
           new MetricCases(),
           new SafetensorsCases(),

@@ -30,6 +30,9 @@ final class Tolerances {
   /** Probabilities after filters: their logits may be off by {@link #LOGITS}. */
   static final double PROBABILITIES = 2e-4;
 
+  /** Relative; of values that 4-bit codes stand for. */
+  static final double DEQUANTISED = 1e-7;
+
   /** Relative; of measures of answers. */
   static final double METRICS = 1e-9;
 

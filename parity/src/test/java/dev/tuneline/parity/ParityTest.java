@@ -26,7 +26,6 @@ class ParityTest {
           "lora_regex",
           "lora_embed_target",
           "lora_save_head_embed",
-          "quant",
           "csv");
 
   @TestFactory
