@@ -26,18 +26,30 @@ public final class Architectures {
 
   private Architectures() {}
 
-  /** The architecture of {@code config}, by its {@code model_type}. */
-  public static Architecture of(ConfigReader config) {
+  /**
+   * The model that {@code config} describes, by its {@code model_type}.
+   *
+   * @throws Problem UNKNOWN_ARCHITECTURE, MALFORMED_CONFIG or UNSUPPORTED_CONFIG
+   */
+  public static Blueprint read(ConfigReader config) {
     String type = config.text("model_type");
-    return ALL.stream()
-        .filter(a -> a.modelType().equals(type))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                Problem.caller("UNKNOWN_ARCHITECTURE", "model_type \"" + type + "\" is not known")
-                    .at(Problem.FILE, config.file())
-                    .at(Problem.FIELD, "model_type")
-                    .mend("use one of " + modelTypes()));
+    Architecture architecture =
+        ALL.stream()
+            .filter(a -> a.modelType().equals(type))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    Problem.caller(
+                            "UNKNOWN_ARCHITECTURE", "model_type \"" + type + "\" is not known")
+                        .at(Problem.FILE, config.file())
+                        .at(Problem.FIELD, "model_type")
+                        .mend("use one of " + modelTypes()));
+    if (config.has("quantization_config")) {
+      throw config
+          .unsupported("quantization_config", config.root().path("quantization_config"))
+          .mend("bring the weights before they were quantised");
+    }
+    return architecture.read(config);
   }
 
   /** Their model types. */

@@ -54,7 +54,7 @@ public final class BaseModel implements AutoCloseable {
    */
   public static BaseModel load(Path folder, Precision precision) {
     ConfigReader config = ConfigReader.open(folder.resolve("config.json"));
-    Blueprint blueprint = Architectures.of(config).read(config);
+    Blueprint blueprint = Architectures.read(config);
     PtNDManager manager = Torch.newManager();
     try (WeightFiles files = WeightFiles.open(folder)) {
       WeightSource source = new StoredWeights(blueprint, files, manager);
@@ -72,7 +72,7 @@ public final class BaseModel implements AutoCloseable {
    */
   public static BaseModel initialise(Path folder, long seed) {
     ConfigReader config = ConfigReader.open(folder.resolve("config.json"));
-    Blueprint blueprint = Architectures.of(config).read(config);
+    Blueprint blueprint = Architectures.read(config);
     PtNDManager manager = Torch.newManager();
     WeightSource source = new FreshWeights(blueprint, seed, manager);
     Weights weights = new Weights(blueprint.weights(), source, Precision.FP32, manager);
