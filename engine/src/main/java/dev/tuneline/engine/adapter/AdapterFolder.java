@@ -12,6 +12,7 @@ import dev.tuneline.errors.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -19,6 +20,9 @@ import java.util.function.Function;
 
 /** An adapter folder in PEFT's layout, opened for reading; and the way to write one. */
 public final class AdapterFolder implements AutoCloseable {
+  /** Largest relative difference of a value and its nearest in bf16. */
+  private static final float BF16_EPSILON = 1f / 256;
+
   private final ConfigReader config;
   private final WeightFile weights;
 
@@ -69,13 +73,43 @@ public final class AdapterFolder implements AutoCloseable {
    *     or NON_FINITE_WEIGHTS
    */
   public void read(Map<String, PtNDArray> target) {
-    read(target, Set.of());
+    read(target, Map.of());
   }
 
-  /** The same, where the file may hold tensors called as in {@code others} too. */
-  public void read(Map<String, PtNDArray> target, Set<String> others) {
-    Parameters.requireFit(weights, target, others);
-    target.forEach((name, array) -> Tensors.write(array, floats(name)));
+  /**
+   * The same, where the folder may also hold copies of the base model's own tensors.
+   *
+   * @param copies what they must be equal to, to the precision of bf16
+   */
+  public void read(Map<String, PtNDArray> target, Map<String, PtNDArray> copies) {
+    Map<String, PtNDArray> all = new LinkedHashMap<>(target);
+    copies.forEach(
+        (name, array) -> {
+          if (weights.tensors().containsKey(name)) {
+            all.putIfAbsent(name, array);
+          }
+        });
+    Parameters.requireFit(weights, all);
+    all.forEach(
+        (name, array) -> {
+          if (target.containsKey(name)) {
+            Tensors.write(array, floats(name));
+          } else {
+            requireSame(name, floats(name), Tensors.floats(array));
+          }
+        });
+  }
+
+  private void requireSame(String name, float[] own, float[] base) {
+    for (int i = 0; i < own.length; i++) {
+      if (Math.abs(own[i] - base[i]) > BF16_EPSILON * Math.abs(base[i]) + Float.MIN_NORMAL) {
+        throw Problem.caller(
+                "ADAPTER_MISMATCH",
+                "%s, a copy of the base model's, is not equal to it".formatted(name))
+            .at(Problem.FILE, weights.path())
+            .mend("load it over the base model that it was trained on");
+      }
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.tuneline.engine.adapter;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tuneline.errors.Problem;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -156,6 +157,15 @@ public final class MethodOptions {
     return value.isNull()
         || (value.isBoolean() && !value.booleanValue())
         || (value.isContainerNode() && value.isEmpty());
+  }
+
+  /** Writes a number as PEFT does: whole ones without a fraction. */
+  public static void putNumber(ObjectNode json, String key, double value) {
+    if (value == Math.rint(value) && Math.abs(value) < Integer.MAX_VALUE) {
+      json.put(key, (int) value);
+    } else {
+      json.put(key, value);
+    }
   }
 
   /** A problem about an ill value of {@code key}. */

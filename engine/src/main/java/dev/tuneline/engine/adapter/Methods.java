@@ -1,7 +1,9 @@
 package dev.tuneline.engine.adapter;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tuneline.engine.adapter.adalora.AdaLora;
 import dev.tuneline.engine.adapter.full.Full;
+import dev.tuneline.engine.adapter.ia3.Ia3;
 import dev.tuneline.engine.adapter.lora.Lora;
 import dev.tuneline.engine.adapter.prompt.PromptLearning;
 import dev.tuneline.engine.arch.BaseModel;
@@ -15,8 +17,11 @@ import java.util.Objects;
 public final class Methods {
   private static final List<Method> ALL =
       List.of(
-          new Lora("lora", false),
-          new Lora("rslora", true),
+          new Lora("lora", null),
+          new Lora("rslora", "use_rslora"),
+          new Lora("dora", "use_dora"),
+          new AdaLora(),
+          new Ia3(),
           new PromptLearning(PromptLearning.Kind.P_TUNING_V2),
           new PromptLearning(PromptLearning.Kind.P_TUNING),
           new PromptLearning(PromptLearning.Kind.PROMPT_TUNING),

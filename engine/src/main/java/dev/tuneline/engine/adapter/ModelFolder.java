@@ -1,6 +1,8 @@
 package dev.tuneline.engine.adapter;
 
 import ai.djl.pytorch.engine.PtNDArray;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.arch.ConfigReader;
 import dev.tuneline.engine.tensor.DType;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,7 +32,8 @@ public final class ModelFolder {
    * Writes {@code base}'s configuration, tokenizer and weights into {@code target}, the weights in
    * the element type that the configuration names.
    *
-   * @param replaced weights that differ from the base model's, by name
+   * @param replaced weights that differ from the base model's, by name; with a head among them, a
+   *     head that was tied to the embeddings is so no more
    */
   public static void write(BaseModel base, Map<String, PtNDArray> replaced, Path target) {
     try (Stream<Path> files = Files.list(base.folder())) {
@@ -43,14 +47,20 @@ public final class ModelFolder {
       throw Problem.ours("UNWRITABLE_FILE", "cannot write: " + e.getMessage(), e)
           .at(Problem.FILE, target);
     }
+    if (!base.weights().shapes().keySet().containsAll(replaced.keySet())) {
+      untie(target.resolve("config.json"));
+    }
     DType type = savedType(base);
+    Map<String, List<Long>> shapes = new TreeMap<>(base.weights().shapes());
+    replaced.forEach(
+        (name, array) ->
+            shapes.put(name, Arrays.stream(array.getShape().getShape()).boxed().toList()));
     List<SafetensorsWriter.Content> contents = new ArrayList<>();
-    new TreeMap<>(base.weights().shapes())
-        .forEach(
-            (name, shape) ->
-                contents.add(
-                    SafetensorsWriter.Content.of(
-                        name, type, shape, () -> weight(base, name, replaced))));
+    shapes.forEach(
+        (name, shape) ->
+            contents.add(
+                SafetensorsWriter.Content.of(
+                    name, type, shape, () -> weight(base, name, replaced))));
     SafetensorsWriter.write(target.resolve("model.safetensors"), contents, Parameters.FORMAT);
   }
 
@@ -81,5 +91,17 @@ public final class ModelFolder {
       case "bfloat16", "torch.bfloat16" -> DType.BF16;
       default -> throw config.unsupported(key, config.text(key));
     };
+  }
+
+  private static void untie(Path file) {
+    ObjectNode config = ConfigReader.open(file).root().deepCopy();
+    config.put("tie_word_embeddings", false);
+    try {
+      Files.writeString(
+          file, new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(config));
+    } catch (IOException e) {
+      throw Problem.ours("UNWRITABLE_FILE", "cannot write: " + e.getMessage(), e)
+          .at(Problem.FILE, file);
+    }
   }
 }

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -51,11 +50,6 @@ public final class Parameters {
    * Names every tensor that is missing, unexpected or mis-shaped in one ADAPTER_MISMATCH problem.
    */
   public static void requireFit(WeightFile file, Map<String, PtNDArray> tensors) {
-    requireFit(file, tensors, Set.of());
-  }
-
-  /** The same, where the file may hold tensors called as in {@code others} too. */
-  static void requireFit(WeightFile file, Map<String, PtNDArray> tensors, Set<String> others) {
     List<String> faults = new ArrayList<>();
     tensors.forEach(
         (name, array) -> {
@@ -68,7 +62,7 @@ public final class Parameters {
           }
         });
     file.tensors().keySet().stream()
-        .filter(name -> !tensors.containsKey(name) && !others.contains(name))
+        .filter(name -> !tensors.containsKey(name))
         .forEach(name -> faults.add(name + " fits no module of the base model"));
     if (!faults.isEmpty()) {
       throw Problem.caller(

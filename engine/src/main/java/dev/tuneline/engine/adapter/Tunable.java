@@ -37,12 +37,21 @@ public interface Tunable extends AutoCloseable {
   }
 
   /**
+   * Called before the first step, also of a resumed job.
+   *
+   * @param totalSteps optimizer steps of the whole job
+   * @throws dev.tuneline.errors.Problem when the method's schedule does not fit them
+   */
+  default void planned(int totalSteps) {}
+
+  /**
    * Called after each optimizer update, while the gradients are still there.
    *
    * @param step optimizer steps done, this one included
    * @param totalSteps of the whole job
+   * @param gradientScale what clipping multiplied the gradients with, before which they are seen
    */
-  default void updated(int step, int totalSteps) {}
+  default void updated(int step, int totalSteps, double gradientScale) {}
 
   /** Tensors beside {@link #parameters} that a resumed job needs, in a fixed order. */
   default SequencedMap<String, PtNDArray> state() {

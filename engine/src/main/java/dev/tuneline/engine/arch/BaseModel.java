@@ -85,6 +85,11 @@ public final class BaseModel implements AutoCloseable {
     return folder;
   }
 
+  /** The {@code model_type} of its config.json. */
+  public String modelType() {
+    return config.text("model_type");
+  }
+
   public ModelShape shape() {
     return blueprint.shape();
   }

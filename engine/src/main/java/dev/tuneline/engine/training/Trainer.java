@@ -46,6 +46,7 @@ public final class Trainer implements AutoCloseable {
   public Trainer(
       BaseModel base, Tunable tunable, List<TrainingExample> examples, TrainingSpec spec) {
     ExampleChecks.require(examples, base.shape(), tunable.adaptation());
+    tunable.planned(spec.totalSteps(examples.size()));
     this.base = base;
     this.tunable = tunable;
     this.examples = List.copyOf(examples);
@@ -188,7 +189,7 @@ public final class Trainer implements AutoCloseable {
             PtNDArray gradient = JniUtils.getGradient(parameter);
             optimizer.update(name, parameter, gradient, step, rate, scale, tunable.decays(name));
           });
-      tunable.updated(step + 1, totalSteps());
+      tunable.updated(step + 1, totalSteps(), scale);
       parameters.values().forEach(JniUtils::zeroGrad);
       return norm;
     }

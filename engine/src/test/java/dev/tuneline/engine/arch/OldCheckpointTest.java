@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.tuneline.engine.Fixtures;
 import dev.tuneline.engine.adapter.AdapterFiles;
 import dev.tuneline.engine.adapter.AdapterIdentity;
-import dev.tuneline.engine.adapter.lora.LoraAdapter;
+import dev.tuneline.engine.adapter.Methods;
+import dev.tuneline.engine.adapter.module.ModuleAdapter;
 import dev.tuneline.engine.tensor.BinFiles;
 import dev.tuneline.engine.tensor.Tensors;
 import dev.tuneline.errors.Problem;
@@ -62,7 +63,7 @@ class OldCheckpointTest {
     assertThat(AdapterIdentity.of(temp, "base", "template")).hasSize(64);
     Path again = Files.createDirectory(temp.resolve("again"));
     try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"))) {
-      try (var old = LoraAdapter.load(temp, base)) {
+      try (var old = (ModuleAdapter) Methods.load(temp, base)) {
         old.save(again);
       }
       assertThat(again.resolve(AdapterFiles.WEIGHTS))
@@ -71,7 +72,7 @@ class OldCheckpointTest {
   }
 
   private static Path saved(Path adapter, BaseModel base, Path folder) {
-    try (var loaded = LoraAdapter.load(adapter, base)) {
+    try (var loaded = (ModuleAdapter) Methods.load(adapter, base)) {
       loaded.save(folder);
     }
     return folder.resolve(AdapterFiles.WEIGHTS);

@@ -6,37 +6,35 @@ import dev.tuneline.engine.adapter.Adapter;
 import dev.tuneline.engine.adapter.Method;
 import dev.tuneline.engine.adapter.MethodOptions;
 import dev.tuneline.engine.adapter.Tunable;
+import dev.tuneline.engine.adapter.module.ModuleAdapter;
 import dev.tuneline.engine.arch.BaseModel;
-import dev.tuneline.errors.Problem;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The methods {@code lora} and {@code rslora}, which differ in the scaling only.
+ * The methods {@code lora}, {@code rslora} and {@code dora}, which are one type to PEFT.
  *
- * @param rankStabilised whether scaling is alpha / sqrt(r)
+ * @param flag the option that tells it from {@code lora}; null for {@code lora} itself
  */
-public record Lora(String name, boolean rankStabilised) implements Method {
-  /** Both share PEFT's type; {@code lora} loads the folders of both. */
+public record Lora(String name, @Nullable String flag) implements Method {
+  /** {@code lora} loads the folders of all. */
   @Override
   public @Nullable String peftType() {
-    return rankStabilised ? null : "LORA";
+    return flag == null ? "LORA" : null;
   }
 
   @Override
   public Tunable start(JsonNode options, BaseModel base, long seed) {
-    if (!options.isObject()) {
-      throw Problem.caller("MALFORMED_METHOD_OPTIONS", "method options must be an object");
+    JsonNode complete = options;
+    if (flag != null && options instanceof ObjectNode given) {
+      complete = given.deepCopy().put(flag, true);
     }
-    ObjectNode complete = ((ObjectNode) options).deepCopy();
-    if (rankStabilised) {
-      complete.put("use_rslora", true);
-    }
-    return LoraAdapter.initialise(LoraConfig.parse(new MethodOptions(complete)), base, seed);
+    LoraConfig config = LoraConfig.parse(new MethodOptions(complete), base.modelType());
+    return ModuleAdapter.start(config, base, seed);
   }
 
   @Override
   public Adapter load(Path folder, BaseModel base) {
-    return LoraAdapter.load(folder, base);
+    return ModuleAdapter.load(folder, base, o -> LoraConfig.parse(o, base.modelType()));
   }
 }

@@ -3,12 +3,21 @@ package dev.tuneline.engine.adapter.lora;
 import static dev.tuneline.engine.adapter.MethodOptions.bad;
 import static dev.tuneline.engine.adapter.MethodOptions.unsupported;
 
+import ai.djl.pytorch.engine.PtNDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tuneline.engine.adapter.MethodOptions;
+import dev.tuneline.engine.adapter.module.AdaptedModule;
+import dev.tuneline.engine.adapter.module.DefaultTargets;
+import dev.tuneline.engine.adapter.module.Extras;
+import dev.tuneline.engine.adapter.module.ModuleMethod;
+import dev.tuneline.engine.adapter.module.TargetModules;
+import dev.tuneline.engine.arch.Embedding;
+import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.engine.arch.Matrix;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,95 +25,165 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rank {@code r}
  * @param alpha {@code lora_alpha}
- * @param targets {@code target_modules}: a module matches when its name is one of these or ends
- *     with a dot and one of these; sorted
+ * @param ranks {@code rank_pattern}, which changes r of single modules
+ * @param alphas {@code alpha_pattern}, which changes lora_alpha of single modules
  * @param dropout {@code lora_dropout}, on the adapter's input, in training only
- * @param rankStabilised {@code use_rslora}
+ * @param rankStabilised {@code use_rslora}: scaling is alpha / sqrt(r), not alpha / r
+ * @param decomposed {@code use_dora}
+ * @param init {@code init_lora_weights}
  */
 public record LoraConfig(
-    int rank, double alpha, List<String> targets, double dropout, boolean rankStabilised) {
+    int rank,
+    double alpha,
+    RankPattern<Integer> ranks,
+    RankPattern<Double> alphas,
+    TargetModules targets,
+    Extras extras,
+    double dropout,
+    boolean rankStabilised,
+    boolean decomposed,
+    Init init)
+    implements ModuleMethod {
+
+  /** How A and B begin. */
+  public enum Init {
+    /** A uniform, B zero: no effect yet. */
+    KAIMING,
+    /** A normal, B zero: no effect yet. */
+    GAUSSIAN,
+    /** A and B uniform. */
+    NOT_ZERO;
+
+    static Init parse(MethodOptions options) {
+      @Nullable JsonNode value = options.value("init_lora_weights");
+      if (value == null || value.isBoolean()) {
+        return value == null || value.booleanValue() ? KAIMING : NOT_ZERO;
+      }
+      if (value.asText().toLowerCase(Locale.ROOT).equals("gaussian")) {
+        return GAUSSIAN;
+      }
+      throw unsupported("init_lora_weights", value).mend("use true, false or \"gaussian\"");
+    }
+
+    void write(ObjectNode json) {
+      switch (this) {
+        case KAIMING -> json.put("init_lora_weights", true);
+        case GAUSSIAN -> json.put("init_lora_weights", "gaussian");
+        case NOT_ZERO -> json.put("init_lora_weights", false);
+      }
+    }
+  }
 
   public LoraConfig {
-    if (rank < 1) {
-      throw bad("r", "must be a positive integer, not " + rank);
-    }
-    if (!(alpha > 0) || Double.isInfinite(alpha)) {
-      throw bad("lora_alpha", "must be a positive number, not " + alpha);
-    }
+    requireRank("r", rank);
+    requireAlpha("lora_alpha", alpha);
+    ranks.values().values().forEach(r -> requireRank("rank_pattern", r));
+    alphas.values().values().forEach(a -> requireAlpha("alpha_pattern", a));
     if (!(dropout >= 0 && dropout < 1)) {
       throw bad("lora_dropout", "must be at least 0 and below 1, not " + dropout);
     }
-    if (targets.isEmpty()) {
-      throw bad("target_modules", "must name at least one module");
-    }
-    targets = List.copyOf(new TreeSet<>(targets));
   }
 
-  /** What the product B·A is multiplied with. */
-  public double scaling() {
-    return alpha / (rankStabilised ? Math.sqrt(rank) : rank);
+  private static void requireRank(String key, int rank) {
+    if (rank < 1) {
+      throw bad(key, "must be a positive integer, not " + rank);
+    }
   }
 
-  /** Whether {@code module} is adapted. */
-  public boolean matches(String module) {
-    return targets.stream().anyMatch(t -> module.equals(t) || module.endsWith("." + t));
+  private static void requireAlpha(String key, double alpha) {
+    if (!(alpha > 0) || Double.isInfinite(alpha)) {
+      throw bad(key, "must be a positive number, not " + alpha);
+    }
   }
 
-  /** Reads PEFT's keys; see {@link MethodOptions} for what becomes of unknown ones. */
-  public static LoraConfig parse(MethodOptions options) {
-    options.ignore(
-        "fan_in_fan_out",
-        "init_lora_weights",
-        "megatron_core",
-        "qalora_group_size",
-        "layers_pattern");
-    @Nullable String bias = options.text("bias");
-    if (bias != null && !bias.equals("none")) {
-      throw unsupported("bias", bias);
-    }
-    @Nullable JsonNode targets = options.value("target_modules");
-    if (targets != null && !targets.isArray()) {
-      throw unsupported("target_modules", targets).mend("give a list of module names");
-    }
+  /**
+   * Reads PEFT's keys; see {@link MethodOptions} for what becomes of unknown ones.
+   *
+   * @param modelType decides the targets of options that name none
+   */
+  public static LoraConfig parse(MethodOptions options, String modelType) {
+    options.ignore("fan_in_fan_out", "megatron_core", "qalora_group_size", "runtime_config");
     LoraConfig config =
         new LoraConfig(
             options.integer("r", 8),
             options.number("lora_alpha", 8),
-            options.texts("target_modules"),
+            RankPattern.parse("rank_pattern", options, MethodOptions::integer),
+            RankPattern.parse("alpha_pattern", options, MethodOptions::number),
+            TargetModules.parse(options, () -> DefaultTargets.lowRank(modelType)),
+            Extras.parse(options),
             options.number("lora_dropout", 0),
-            options.flag("use_rslora", false));
+            options.flag("use_rslora", false),
+            options.flag("use_dora", false),
+            Init.parse(options));
     options.refuseOthers();
     return config;
   }
 
-  /** The options of this configuration, as {@link #parse} reads them. */
-  public ObjectNode toJson() {
+  /** {@code dora} and {@code rslora} are kinds of {@code lora}. */
+  @Override
+  public String name() {
+    return decomposed ? "dora" : rankStabilised ? "rslora" : "lora";
+  }
+
+  @Override
+  public LoraConfig withTargets(TargetModules others) {
+    return new LoraConfig(
+        rank, alpha, ranks, alphas, others, extras, dropout, rankStabilised, decomposed, init);
+  }
+
+  @Override
+  public AdaptedModule linear(Linear linear, PtNDManager manager) {
+    Factors factors = factors(linear.module(), linear.in(), linear.out(), manager);
+    LoraLinear lora = new LoraLinear(linear, factors, init);
+    return decomposed ? new DoraLinear(lora, new Magnitude(linear.out(), manager)) : lora;
+  }
+
+  @Override
+  public AdaptedModule embedding(Embedding embedding, PtNDManager manager) {
+    int vocab = Math.toIntExact(embedding.weight().getShape().get(0));
+    int hidden = Math.toIntExact(embedding.weight().getShape().get(1));
+    return new LoraEmbedding(
+        embedding,
+        factors(embedding.module(), vocab, hidden, manager),
+        init,
+        decomposed ? new Magnitude(hidden, manager) : null);
+  }
+
+  private Factors factors(String module, int in, int out, PtNDManager manager) {
+    int own = ranks.at(module, rank);
+    double scaling = alphas.at(module, alpha) / (rankStabilised ? Math.sqrt(own) : own);
+    return Factors.zeros(own, in, out, scaling, manager);
+  }
+
+  @Override
+  public ObjectNode options() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("r", rank);
-    if (alpha == Math.rint(alpha) && alpha < Integer.MAX_VALUE) {
-      json.put("lora_alpha", (int) alpha);
-    } else {
-      json.put("lora_alpha", alpha);
-    }
+    MethodOptions.putNumber(json, "lora_alpha", alpha);
+    ranks.write(json);
+    alphas.write(json);
+    targets.write(json);
+    extras.write(json);
     json.put("lora_dropout", dropout);
     json.put("use_rslora", rankStabilised);
-    targets.forEach(json.putArray("target_modules")::add);
+    json.put("use_dora", decomposed);
+    init.write(json);
     return json;
   }
 
-  /** A complete adapter_config.json that PEFT loads. */
-  ObjectNode toPeft() {
-    ObjectNode json = toJson();
+  @Override
+  public ObjectNode saved(List<AdaptedModule> modules) {
+    ObjectNode json = options();
     json.put("peft_type", "LORA");
-    json.put("bias", "none");
-    json.put("fan_in_fan_out", false);
-    json.put("init_lora_weights", true);
-    json.put("use_dora", false);
-    json.putNull("modules_to_save");
-    json.putNull("layers_to_transform");
-    json.putNull("layers_pattern");
-    json.putObject("rank_pattern");
-    json.putObject("alpha_pattern");
+    json.put("fan_in_fan_out", modules.stream().anyMatch(LoraConfig::isConv1d));
     return json;
+  }
+
+  private static boolean isConv1d(AdaptedModule module) {
+    return switch (module) {
+      case LoraLinear lora -> lora.base().matrix() instanceof Matrix.Transposed;
+      case DoraLinear dora -> isConv1d(dora.lora());
+      default -> false;
+    };
   }
 }

@@ -1,0 +1,142 @@
+package dev.tuneline.engine.adapter.module;
+
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.tuneline.engine.adapter.MethodOptions;
+import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.arch.Embedding;
+import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.errors.Problem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Which modules of a base model a method changes: checked, nothing allocated yet. */
+record Placement(ModuleMethod method, BaseModel base) {
+
+  /**
+   * Resolves and checks a method's targets.
+   *
+   * @param strict whether each name in a list must be that of a module, as in a job's options;
+   *     otherwise one match is enough
+   * @throws Problem UNMATCHED_TARGET or UNSUPPORTED_METHOD_OPTION
+   */
+  static Placement of(ModuleMethod method, BaseModel base, boolean strict) {
+    List<String> projections =
+        base.decoder().linears().values().stream()
+            .filter(linear -> !linear.isHead())
+            .map(Linear::module)
+            .toList();
+    ModuleMethod resolved = method.withTargets(method.targets().allLinear(projections));
+    Placement placement = new Placement(resolved, base);
+    placement.requireTargets(strict);
+    placement.requireModulesToSave();
+    placement.requireBiases();
+    return placement;
+  }
+
+  /** The changes in the order of the model's modules; their tensors belong to {@code manager}. */
+  List<AdaptedModule> place(PtNDManager manager) {
+    List<AdaptedModule> modules = new ArrayList<>();
+    Embedding embedding = base.decoder().embedding();
+    if (method.extras().save(embedding.module())) {
+      modules.add(new SavedEmbedding(embedding, manager));
+    } else if (method.targets().match(embedding.module())) {
+      modules.add(method.embedding(embedding, manager));
+    }
+    for (Linear linear : base.decoder().linears().values()) {
+      if (method.extras().save(linear.module())) {
+        modules.add(new SavedLinear(linear, manager));
+        continue;
+      }
+      boolean adapted = method.targets().match(linear.module());
+      if (adapted) {
+        modules.add(method.linear(linear, manager));
+      }
+      @Nullable PtNDArray bias = linear.bias();
+      if (bias != null && trainsBias(adapted)) {
+        modules.add(new TrainedBias(linear, bias, adapted, manager));
+      }
+    }
+    return modules;
+  }
+
+  private boolean trainsBias(boolean adapted) {
+    return switch (method.extras().bias()) {
+      case NONE -> false;
+      case LORA_ONLY -> adapted;
+      case ALL -> true;
+    };
+  }
+
+  private List<String> candidates() {
+    return Stream.concat(
+            Stream.of(base.decoder().embedding().module()),
+            base.decoder().linears().keySet().stream())
+        .toList();
+  }
+
+  private void requireTargets(boolean strict) {
+    if (strict && method.targets().selected() instanceof ModuleNames.Listed(List<String> names)) {
+      for (String name : names) {
+        if (candidates().stream().noneMatch(m -> ModulePattern.endsWithOne(m, List.of(name)))) {
+          throw unmatched("target_modules", "the model has no module \"" + name + "\"");
+        }
+      }
+    }
+    if (candidates().stream()
+        .noneMatch(m -> method.targets().match(m) && !method.extras().save(m))) {
+      throw unmatched("target_modules", "the model has no module that the adapter targets");
+    }
+  }
+
+  private void requireModulesToSave() {
+    for (String name : method.extras().modulesToSave()) {
+      Set<String> others = new TreeSet<>();
+      base.weights().all().keySet().stream()
+          .map(weight -> weight.substring(0, weight.lastIndexOf('.')))
+          .filter(module -> module.endsWith(name) && !candidates().contains(module))
+          .forEach(others::add);
+      if (!others.isEmpty()) {
+        throw MethodOptions.unsupported("modules_to_save", name + ", which is " + others)
+            .mend("name projections, the head or the embeddings");
+      }
+      if (candidates().stream().noneMatch(module -> module.endsWith(name))) {
+        throw unmatched("modules_to_save", "the model has no module \"" + name + "\"");
+      }
+    }
+  }
+
+  private void requireBiases() {
+    if (method.extras().bias() != Extras.Bias.ALL) {
+      return;
+    }
+    SequencedMap<String, Linear> linears = base.decoder().linears();
+    Set<String> others =
+        base.weights().all().keySet().stream()
+            .filter(name -> name.endsWith(".bias"))
+            .map(name -> name.substring(0, name.lastIndexOf('.')))
+            .filter(module -> !linears.containsKey(module))
+            .collect(Collectors.toCollection(TreeSet::new));
+    if (!others.isEmpty()) {
+      throw MethodOptions.unsupported("bias", "all, which takes in that of " + others)
+          .mend("use lora_only");
+    }
+  }
+
+  private Problem unmatched(String key, String message) {
+    Set<String> names = new TreeSet<>();
+    for (String module : candidates()) {
+      names.add(Objects.requireNonNull(module).substring(module.lastIndexOf('.') + 1));
+    }
+    return Problem.caller("UNMATCHED_TARGET", message)
+        .at(Problem.FIELD, key)
+        .mend("use some of " + names);
+  }
+}
