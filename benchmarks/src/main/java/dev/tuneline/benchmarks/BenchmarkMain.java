@@ -36,8 +36,7 @@ public final class BenchmarkMain {
     }
   }
 
-  private static @Nullable Peer peer(Path home, Benchmark benchmark, @Nullable String python)
-      throws IOException {
+  private static @Nullable Peer peer(Path home, Benchmark benchmark, @Nullable String python) {
     return python == null
         ? null
         : Peer.start(python, home.resolve("benchmarks/peers/" + benchmark.name() + ".py"));

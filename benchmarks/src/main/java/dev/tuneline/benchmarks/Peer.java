@@ -28,10 +28,19 @@ final class Peer implements AutoCloseable {
     answers = process.inputReader(UTF_8);
   }
 
-  static Peer start(String python, Path script) throws IOException {
+  /**
+   * Starts a script.
+   *
+   * @throws Problem NO_PYTHON when {@code python} is no program
+   */
+  static Peer start(String python, Path script) {
     ProcessBuilder builder = new ProcessBuilder(python, script.toString());
     builder.environment().put("PYTHONIOENCODING", "utf-8");
-    return new Peer(builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
+    try {
+      return new Peer(builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
+    } catch (IOException e) {
+      throw Problem.caller("NO_PYTHON", "'" + python + "' cannot be run").causedBy(e);
+    }
   }
 
   /**
