@@ -11,10 +11,10 @@ import dev.tuneline.engine.arch.Prefix;
 import dev.tuneline.engine.arch.Segment;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,14 +24,15 @@ import org.jspecify.annotations.Nullable;
  * <p>One instance serves the layers of one forward, so that equal masks are built once.
  */
 public final class Attention {
-  /** What a mask depends on. */
-  private record Pattern(int rows, int firstPosition, int window) {}
+  /** Query rows whose scores are held at once: longer sequences take linear, not square memory. */
+  private static final int ROWS_AT_ONCE = 512;
 
   private final ModelShape shape;
   private final Batch batch;
   private final PtNDManager manager;
-  private final Map<Pattern, PtNDArray> masks = new HashMap<>();
+  private final Map<AttendingRows.Mask, PtNDArray> masks = new HashMap<>();
   private final @Nullable PtNDArray linearBiases;
+  private final int rowsAtOnce;
 
   /**
    * Attention over {@code batch}; its masks belong to the scope that is innermost now.
@@ -45,15 +46,25 @@ public final class Attention {
       Set<Integer> windows,
       @Nullable List<Float> alibi,
       PtNDManager manager) {
+    this(shape, batch, windows, alibi, manager, ROWS_AT_ONCE);
+  }
+
+  Attention(
+      ModelShape shape,
+      Batch batch,
+      Set<Integer> windows,
+      @Nullable List<Float> alibi,
+      PtNDManager manager,
+      int rowsAtOnce) {
     this.shape = shape;
     this.batch = batch;
     this.manager = manager;
+    this.rowsAtOnce = rowsAtOnce;
     for (Segment segment : batch.segments()) {
       for (int window : windows) {
-        Pattern pattern = pattern(segment, window);
-        if (pattern.rows() > 1 || pattern.window() > 0) {
-          masks.computeIfAbsent(pattern, this::mask);
-        }
+        AttendingRows.of(segment, window, rowsAtOnce).stream()
+            .filter(AttendingRows::masked)
+            .forEach(part -> masks.computeIfAbsent(part.mask(), this::mask));
       }
     }
     int longest = batch.segments().stream().mapToInt(Segment::end).max().orElseThrow();
@@ -92,11 +103,6 @@ public final class Attention {
 
   private PtNDArray segment(
       int layer, int window, Segment segment, PtNDArray queries, PtNDArray keys, PtNDArray values) {
-    int groups = shape.kvHeads();
-    long rows = segment.length();
-    long perGroup = shape.heads() / groups * rows;
-    // Query heads that share a key head become rows of one product, so nothing is expanded.
-    PtNDArray q = JniUtils.reshape(queries, new long[] {groups, perGroup, shape.headDim()});
     PtNDArray k = keys;
     PtNDArray v = values;
     @Nullable Prefix prefix = segment.prefix();
@@ -108,24 +114,55 @@ public final class Attention {
       k = segment.cache().appendKeys(layer, k);
       v = segment.cache().appendValues(layer, v);
     }
-    long seen = segment.end();
+    List<AttendingRows> parts = AttendingRows.of(segment, window, rowsAtOnce);
+    if (parts.size() == 1) {
+      return part(parts.getFirst(), queries, k, v);
+    }
+    NDList partQueries = JniUtils.split(queries, rowsAtOnce, 1);
+    PtNDArray[] outputs = new PtNDArray[parts.size()];
+    for (int i = 0; i < outputs.length; i++) {
+      try (Scope scope = new Scope()) {
+        outputs[i] = scope.keep(part(parts.get(i), (PtNDArray) partQueries.get(i), k, v));
+      }
+    }
+    return JniUtils.cat(outputs, 0);
+  }
+
+  /** Queries [heads, rows, headDim] of one part -> [rows, heads * headDim]. */
+  private PtNDArray part(
+      AttendingRows part, PtNDArray queries, PtNDArray allKeys, PtNDArray allValues) {
+    int groups = shape.kvHeads();
+    long rows = part.rows();
+    long perGroup = shape.heads() / groups * rows;
+    long seen = part.seen();
+    // Query heads that share a key head become rows of one product, so nothing is expanded.
+    PtNDArray q = JniUtils.reshape(queries, new long[] {groups, perGroup, shape.headDim()});
+    PtNDArray k = seenOf(allKeys, part);
     PtNDArray scores = JniUtils.bmm(q, JniUtils.transpose(k, 1, 2)); // [kvHeads, perGroup, seen]
-    @Nullable PtNDArray mask = masks.get(pattern(segment, window));
-    if (mask != null || linearBiases != null) {
+    if (part.masked() || linearBiases != null) {
       PtNDArray biased = JniUtils.reshape(scores, new long[] {shape.heads(), rows, seen});
       if (linearBiases != null) {
-        biased = JniUtils.add(biased, JniUtils.slice(linearBiases, 2, 0, seen, 1));
+        PtNDArray biases = JniUtils.slice(linearBiases, 2, part.from(), part.end(), 1);
+        biased = JniUtils.add(biased, biases);
       }
-      if (mask != null) {
-        biased = JniUtils.add(biased, mask);
+      if (part.masked()) {
+        biased = JniUtils.add(biased, Objects.requireNonNull(masks.get(part.mask())));
       }
       scores = JniUtils.reshape(biased, new long[] {groups, perGroup, seen});
     }
-    PtNDArray mixed = JniUtils.bmm(JniUtils.softmax(scores, -1, DataType.FLOAT32), v);
+    PtNDArray weights = JniUtils.softmax(scores, -1, DataType.FLOAT32);
+    PtNDArray mixed = JniUtils.bmm(weights, seenOf(allValues, part));
     PtNDArray perHead = JniUtils.reshape(mixed, new long[] {shape.heads(), rows, shape.headDim()});
     return JniUtils.reshape(
         JniUtils.transpose(perHead, 0, 1),
         new long[] {rows, (long) shape.heads() * shape.headDim()});
+  }
+
+  /** The positions of x [kvHeads, positions, headDim] that {@code part} sees. */
+  private static PtNDArray seenOf(PtNDArray x, AttendingRows part) {
+    return part.seen() == x.getShape().get(1)
+        ? x
+        : JniUtils.slice(x, 1, part.from(), part.end(), 1);
   }
 
   /** [heads, rows, headDim] -> one [heads, length, headDim] for each segment. */
@@ -143,26 +180,8 @@ public final class Attention {
     return split;
   }
 
-  private static Pattern pattern(Segment segment, int window) {
-    int effective = window > 0 && segment.end() > window ? window : 0;
-    return new Pattern(segment.length(), segment.firstPosition(), effective);
-  }
-
-  /** 0 where a row sees a position and minus infinity elsewhere: [rows, seen]. */
-  private PtNDArray mask(Pattern pattern) {
-    int rows = pattern.rows();
-    int seen = pattern.firstPosition() + rows;
-    float[] values = new float[Math.multiplyExact(rows, seen)];
-    for (int row = 0; row < rows; row++) {
-      int position = pattern.firstPosition() + row;
-      int start = row * seen;
-      Arrays.fill(values, start + position + 1, start + seen, Float.NEGATIVE_INFINITY);
-      if (pattern.window() > 0 && position >= pattern.window()) {
-        int hidden = position - pattern.window() + 1;
-        Arrays.fill(values, start, start + hidden, Float.NEGATIVE_INFINITY);
-      }
-    }
-    return Tensors.ofFloats(manager, values, rows, seen);
+  private PtNDArray mask(AttendingRows.Mask mask) {
+    return Tensors.ofFloats(manager, mask.values(), mask.rows(), mask.offset() + mask.rows());
   }
 
   /**
