@@ -18,7 +18,8 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from export import encoder, export_adapter, export_model, load
 from methods import CONFIGS, IA3Config, attention, every, lora, start
-from reference import PROMPTS, Reference, greedy, model_document, write
+from quant import quant_set
+from reference import PROMPTS, Reference, model_document, write
 from trajectories import trajectory
 
 MARGIN = 0.01
@@ -448,6 +449,19 @@ def training(out, fixtures):
             make_trajectory(out, name, method, 1110 + 20 * i + j, *encoded)
 
 
+def quantised(out, fixtures):
+    generator = torch.Generator().manual_seed(1200)
+    matrices = {
+        "wide": torch.randn(33, 640, generator=generator),
+        "tall": 0.01 * torch.randn(500, 40, generator=generator),
+        "odd": torch.rand(7, 9, generator=generator) - 0.3,
+        "zeros": torch.cat([torch.zeros(2, 64), torch.randn(3, 64, generator=generator)]),
+    }
+    encoded = make_model(out, "llama", llama(hidden_size=64), 1201, fixtures)
+    make_adapter(out, "llama", "lora", lora("llama", r=4), 1202, *encoded)
+    quant_set(out, fixtures, matrices, "models/llama", "adapters/llama-lora", load, encoded[0], PROMPTS)
+
+
 SETS = {
     "basic": basic,
     "ropes": ropes,
@@ -456,6 +470,7 @@ SETS = {
     "lora": lora_variants,
     "methods": methods,
     "training": training,
+    "quant": quantised,
 }
 
 

@@ -6,22 +6,21 @@ import dev.tuneline.engine.training.ScheduleSpec;
 import dev.tuneline.engine.training.TrainingSpec;
 import dev.tuneline.errors.Problem;
 import java.util.List;
+import java.util.Locale;
 
 /** A trajectory's {@code hyper}. */
 record Hyperparameters(JsonNode hyper) {
   /** What the engine trains with; the examples come in their order. */
   TrainingSpec spec(JsonNode batches, Convention convention) {
-    List<Integer> sizes =
-        batches.valueStream().map(b -> Json.field(b, "input_ids").size()).distinct().toList();
-    if (sizes.size() != 1) {
-      throw Problem.caller(
-          "UNSUPPORTED_CASE", "micro-batches of different sizes, " + sizes + " rows");
+    String optimizer = hyper.path("optimizer").asText("AdamW");
+    if (!optimizer.contains("AdamW")) {
+      throw Problem.caller("UNSUPPORTED_CASE", "the optimizer " + optimizer);
     }
     JsonNode betas = Json.field(hyper, "betas");
     return new TrainingSpec(
         Json.field(hyper, "epochs").intValue(),
         0,
-        sizes.getFirst(),
+        rows(batches),
         Json.field(hyper, "gradient_accumulation").intValue(),
         new OptimizerSpec(
             rate(),
@@ -35,6 +34,19 @@ record Hyperparameters(JsonNode hyper) {
         convention.mean(),
         false,
         0);
+  }
+
+  /** Rows of a micro-batch; the last one may have fewer. */
+  private static int rows(JsonNode batches) {
+    List<Integer> sizes =
+        batches.valueStream().map(b -> Json.field(b, "input_ids").size()).toList();
+    int rows = sizes.getFirst();
+    if (sizes.getLast() > rows
+        || sizes.subList(0, sizes.size() - 1).stream().anyMatch(s -> s != rows)) {
+      throw Problem.caller(
+          "UNSUPPORTED_CASE", "micro-batches of different sizes, " + sizes + " rows");
+    }
+    return rows;
   }
 
   double rate() {
@@ -53,7 +65,7 @@ record Hyperparameters(JsonNode hyper) {
   /** The kind of schedule behind a name like {@code get_cosine_schedule_with_warmup}. */
   static ScheduleSpec.Kind kind(String name) {
     for (ScheduleSpec.Kind kind : ScheduleSpec.Kind.values()) {
-      if (name.contains(kind.name().toLowerCase(java.util.Locale.ROOT))) {
+      if (name.contains(kind.name().toLowerCase(Locale.ROOT))) {
         return kind;
       }
     }
