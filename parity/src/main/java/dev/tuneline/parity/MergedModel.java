@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** The complete model folder that an adapter merged into its base gives, compared with PEFT's. */
 final class MergedModel {
@@ -95,14 +94,17 @@ final class MergedModel {
         WeightFiles after = WeightFiles.open(merged())) {
       expected.valueStream().forEach(n -> names.add(stored(after, n.asText()).orElse(n.asText())));
       for (String name : after.owners().keySet()) {
-        @Nullable WeightFile old = before.owners().get(name);
-        WeightFile now = Objects.requireNonNull(after.owners().get(name));
-        if (old == null || !Arrays.equals(old.floats(name), now.floats(name))) {
+        Optional<String> old = stored(before, name);
+        if (old.isEmpty() || !Arrays.equals(values(before, old.get()), values(after, name))) {
           changed.add(name);
         }
       }
     }
     checks.names("merged_modules_changed", changed, names);
+  }
+
+  private static float[] values(WeightFiles files, String name) {
+    return Objects.requireNonNull(files.owners().get(name), name).floats(name);
   }
 
   /** A weight's name in the files, which may leave out the prefix of the base model. */
