@@ -5,6 +5,8 @@ import dev.tuneline.errors.Problem;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.LoraSpec;
 import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.PromptEncoder;
+import dev.tuneline.proto.v1.PromptSpec;
 import dev.tuneline.proto.v1.Schedule;
 import dev.tuneline.proto.v1.TrainingSpec;
 import java.util.List;
@@ -16,7 +18,7 @@ final class JobOptions {
   @Option(names = "--model", paramLabel = "BASE", description = "base model, e.g. tiny-chat")
   private @Nullable String model;
 
-  @Option(names = "--method", paramLabel = "NAME", description = "lora, rslora, dora, ... (lora)")
+  @Option(names = "--method", paramLabel = "NAME", description = "lora, p_tuning_v2, ... (lora)")
   private @Nullable String method;
 
   @Option(names = "--deploy", paramLabel = "NAME", description = "deployment that gets the adapter")
@@ -43,6 +45,32 @@ final class JobOptions {
       split = ",",
       description = "e.g. q_proj,v_proj")
   private List<String> targetModules = List.of();
+
+  @Option(
+      names = "--virtual-tokens",
+      paramLabel = "N",
+      description = "of p_tuning_v2, p_tuning and prompt_tuning (20)")
+  private @Nullable Integer virtualTokens;
+
+  @Option(
+      names = "--projection",
+      description = "p_tuning_v2: let a network make the virtual tokens")
+  private boolean projection;
+
+  @Option(names = "--encoder", paramLabel = "NAME", description = "p_tuning: mlp or lstm (mlp)")
+  private @Nullable String encoder;
+
+  @Option(
+      names = "--encoder-hidden",
+      paramLabel = "N",
+      description = "width of the network (a token's)")
+  private @Nullable Integer encoderHidden;
+
+  @Option(
+      names = "--init-text",
+      paramLabel = "TEXT",
+      description = "prompt_tuning: what the virtual tokens begin as")
+  private @Nullable String initText;
 
   @Option(names = "--learning-rate", paramLabel = "N", description = "(1e-3)")
   private @Nullable Double learningRate;
@@ -104,6 +132,7 @@ final class JobOptions {
       spec.setSuffix(suffix);
     }
     lora(spec.getLoraBuilder());
+    prompt(spec.getPromptBuilder());
     training(spec.getTrainingBuilder());
     return spec.build();
   }
@@ -120,6 +149,24 @@ final class JobOptions {
     }
     if (!targetModules.isEmpty()) {
       lora.clearTargetModules().addAllTargetModules(targetModules);
+    }
+  }
+
+  private void prompt(PromptSpec.Builder prompt) {
+    if (virtualTokens != null) {
+      prompt.setVirtualTokens(virtualTokens);
+    }
+    if (projection) {
+      prompt.setProjection(true);
+    }
+    if (encoder != null) {
+      prompt.setEncoderValue(constant(PromptEncoder.getDescriptor(), encoder, "--encoder"));
+    }
+    if (encoderHidden != null) {
+      prompt.setEncoderHidden(encoderHidden);
+    }
+    if (initText != null) {
+      prompt.setInitText(initText);
     }
   }
 

@@ -1,5 +1,10 @@
 package dev.tuneline.ingest.job;
 
+import static dev.tuneline.ingest.job.Numbers.fraction;
+import static dev.tuneline.ingest.job.Numbers.number;
+import static dev.tuneline.ingest.job.Numbers.outOfRange;
+import static dev.tuneline.ingest.job.Numbers.whole;
+
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.service.ModelFolders;
 import dev.tuneline.proto.v1.Dataset;
@@ -48,7 +53,12 @@ public final class JobAdmission {
     completeDataset(spec);
     int context = models.contextTokens(asked.getBaseModel(), "spec.base_model");
     completeMethod(spec);
-    completeLora(spec);
+    if (PromptNumbers.trains(spec.getMethod())) {
+      PromptNumbers.complete(spec.getPromptBuilder(), context);
+      context -= spec.getPrompt().getVirtualTokens();
+    } else {
+      completeLora(spec);
+    }
     completeTraining(spec, context);
     checkNames(asked);
     return spec.build();
@@ -169,35 +179,5 @@ public final class JobAdmission {
     if (!SUFFIX.matcher(asked.getSuffix()).matches()) {
       throw outOfRange("spec.suffix", "at most 64 letters, digits, '-' or '_'");
     }
-  }
-
-  private static double fraction(String field, double given, double unset) {
-    double value = given == 0 ? unset : given;
-    if (!(value >= 0 && value < 1)) {
-      throw outOfRange(field, "at least 0 and below 1").at("given", given);
-    }
-    return value;
-  }
-
-  private static double number(String field, double given, double unset, double min, double max) {
-    double value = given == 0 ? unset : given;
-    if (!(value >= min && value <= max)) {
-      throw outOfRange(field, "%s to %s".formatted(min, max)).at("given", given);
-    }
-    return value;
-  }
-
-  private static long whole(String field, long given, long unset, long min, long max) {
-    long value = given == 0 ? unset : given;
-    if (value < min || value > max) {
-      throw outOfRange(field, "%d to %d".formatted(min, max)).at("given", given);
-    }
-    return value;
-  }
-
-  private static Problem outOfRange(String field, String allowed) {
-    return Problem.caller("OUT_OF_RANGE", field + " is not usable")
-        .at(Problem.FIELD, field)
-        .mend("give " + allowed);
   }
 }

@@ -10,6 +10,7 @@ import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetState;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.PromptInit;
 import dev.tuneline.proto.v1.Schedule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,6 +84,27 @@ class JobAdmissionTest {
     assertThat(spec.getLora().getTargetModulesList()).containsExactly("q_proj");
   }
 
+  @Test
+  void virtualTokensTakeTheirRoomFromTheCutoff() {
+    JobSpec spec =
+        admission.complete(GOOD.toBuilder().setMethod(Method.METHOD_P_TUNING_V2).build());
+
+    assertThat(spec.getPrompt().getVirtualTokens()).isEqualTo(20);
+    assertThat(spec.getTraining().getCutoffTokens()).isEqualTo(44);
+    assertThat(spec.hasLora()).isFalse();
+    assertThat(admission.complete(spec)).isEqualTo(spec);
+  }
+
+  @Test
+  void aTextIsWhatVirtualTokensBeginAs() {
+    JobSpec.Builder asked = GOOD.toBuilder().setMethod(Method.METHOD_PROMPT_TUNING);
+    assertThat(admission.complete(asked.build()).getPrompt().getInit())
+        .isEqualTo(PromptInit.PROMPT_INIT_RANDOM);
+    asked.getPromptBuilder().setInitText("Answer in one sentence.");
+    assertThat(admission.complete(asked.build()).getPrompt().getInit())
+        .isEqualTo(PromptInit.PROMPT_INIT_TEXT);
+  }
+
   static Stream<Arguments> wrongs() {
     return Stream.of(
         wrong("spec.dataset_id", "MISSING_FIELD", spec -> spec.clearDatasetId()),
@@ -102,6 +124,23 @@ class JobAdmissionTest {
             "spec.lora.target_modules",
             "OUT_OF_RANGE",
             spec -> spec.getLoraBuilder().addTargetModules("a b")),
+        wrong(
+            "spec.prompt.virtual_tokens",
+            "OUT_OF_RANGE",
+            spec ->
+                spec.setMethod(Method.METHOD_P_TUNING_V2).getPromptBuilder().setVirtualTokens(64)),
+        wrong(
+            "spec.training.cutoff_tokens",
+            "OUT_OF_RANGE",
+            spec ->
+                spec.setMethod(Method.METHOD_P_TUNING_V2).getTrainingBuilder().setCutoffTokens(45)),
+        wrong(
+            "spec.prompt.init_text",
+            "MISSING_FIELD",
+            spec ->
+                spec.setMethod(Method.METHOD_PROMPT_TUNING)
+                    .getPromptBuilder()
+                    .setInit(PromptInit.PROMPT_INIT_TEXT)),
         wrong(
             "spec.training.learning_rate",
             "OUT_OF_RANGE",
@@ -154,7 +193,11 @@ class JobAdmissionTest {
     return new JobAdmission(
         id -> Optional.ofNullable(datasets.get(id)),
         new ModelFolders(root),
-        Set.of(Method.METHOD_LORA, Method.METHOD_RSLORA));
+        Set.of(
+            Method.METHOD_LORA,
+            Method.METHOD_RSLORA,
+            Method.METHOD_P_TUNING_V2,
+            Method.METHOD_PROMPT_TUNING));
   }
 
   private static Dataset dataset(DatasetState state, int cutVersion) {

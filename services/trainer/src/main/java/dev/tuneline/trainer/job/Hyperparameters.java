@@ -9,6 +9,8 @@ import dev.tuneline.engine.training.TrainingSpec;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.LoraSpec;
+import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.PromptSpec;
 import dev.tuneline.proto.v1.Schedule;
 import java.util.Collection;
 import java.util.List;
@@ -30,6 +32,13 @@ final class Hyperparameters {
           Map.entry("lora_alpha", "spec.lora.alpha"),
           Map.entry("lora_dropout", "spec.lora.dropout"),
           Map.entry("target_modules", "spec.lora.target_modules"),
+          Map.entry("num_virtual_tokens", "spec.prompt.virtual_tokens"),
+          Map.entry("encoder_hidden_size", "spec.prompt.encoder_hidden"),
+          Map.entry("encoder_reparameterization_type", "spec.prompt.encoder"),
+          Map.entry("encoder_num_layers", "spec.prompt.encoder_layers"),
+          Map.entry("encoder_dropout", "spec.prompt.encoder_dropout"),
+          Map.entry("prompt_tuning_init", "spec.prompt.init"),
+          Map.entry("prompt_tuning_init_text", "spec.prompt.init_text"),
           Map.entry("method", "spec.method"),
           Map.entry("learning_rate", "spec.training.learning_rate"),
           Map.entry("weight_decay", "spec.training.weight_decay"),
@@ -69,25 +78,57 @@ final class Hyperparameters {
     return switch (spec.getMethod()) {
       case METHOD_LORA -> "lora";
       case METHOD_RSLORA -> "rslora";
+      case METHOD_P_TUNING_V2 -> "p_tuning_v2";
+      case METHOD_P_TUNING -> "p_tuning";
+      case METHOD_PROMPT_TUNING -> "prompt_tuning";
       case METHOD_UNSPECIFIED,
           METHOD_DORA,
           METHOD_ADALORA,
           METHOD_QLORA,
-          METHOD_P_TUNING_V2,
-          METHOD_P_TUNING,
-          METHOD_PROMPT_TUNING,
           METHOD_IA3,
           METHOD_FULL,
           UNRECOGNIZED ->
           throw Problem.caller(
                   "METHOD_NOT_SUPPORTED", "this trainer does not know " + spec.getMethod())
               .at(Problem.FIELD, "spec.method")
-              .mend("use METHOD_LORA or METHOD_RSLORA");
+              .mend("use METHOD_LORA or another that trainers know");
     };
   }
 
   /** The method's options as PEFT's keys. */
   ObjectNode options(BaseModel base) {
+    return switch (spec.getMethod()) {
+      case METHOD_P_TUNING_V2, METHOD_P_TUNING, METHOD_PROMPT_TUNING -> promptOptions();
+      default -> loraOptions(base);
+    };
+  }
+
+  private ObjectNode promptOptions() {
+    PromptSpec prompt = spec.getPrompt();
+    ObjectNode options = JsonNodeFactory.instance.objectNode();
+    options.put("num_virtual_tokens", prompt.getVirtualTokens());
+    if (spec.getMethod() == Method.METHOD_PROMPT_TUNING) {
+      options.put("prompt_tuning_init", peftName(prompt.getInit(), "PROMPT_INIT_"));
+      options.put("prompt_tuning_init_text", prompt.getInitText());
+      return options;
+    }
+    if (prompt.getEncoderHidden() > 0) {
+      options.put("encoder_hidden_size", prompt.getEncoderHidden());
+    }
+    if (spec.getMethod() == Method.METHOD_P_TUNING_V2) {
+      return options.put("prefix_projection", prompt.getProjection());
+    }
+    options.put(
+        "encoder_reparameterization_type", peftName(prompt.getEncoder(), "PROMPT_ENCODER_"));
+    options.put("encoder_num_layers", prompt.getEncoderLayers());
+    return options.put("encoder_dropout", prompt.getEncoderDropout());
+  }
+
+  private static String peftName(Enum<?> constant, String prefix) {
+    return constant.name().substring(prefix.length());
+  }
+
+  private ObjectNode loraOptions(BaseModel base) {
     LoraSpec lora = spec.getLora();
     ObjectNode options = JsonNodeFactory.instance.objectNode();
     options.put("r", lora.getR());

@@ -28,6 +28,7 @@ final class ModelCard {
       String baseDigest,
       TrainingProgress progress) {
     JobSpec spec = job.getSpec();
+    String method = spec.getMethod().name().substring("METHOD_".length()).toLowerCase(Locale.ROOT);
     String text =
         String.format(
             Locale.ROOT,
@@ -37,7 +38,7 @@ final class ModelCard {
             base_model: %s
             pipeline_tag: text-generation
             tags:
-            - lora
+            - %s
             - tuneline
             ---
 
@@ -65,8 +66,9 @@ final class ModelCard {
             ```
             """,
             spec.getBaseModel(),
+            method,
             spec.getSuffix().isEmpty() ? spec.getBaseModel() + " adapter" : spec.getSuffix(),
-            spec.getMethod().name().substring("METHOD_".length()).toLowerCase(Locale.ROOT),
+            method,
             spec.getBaseModel(),
             adapterId,
             baseDigest,

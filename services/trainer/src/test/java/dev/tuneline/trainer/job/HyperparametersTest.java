@@ -3,12 +3,19 @@ package dev.tuneline.trainer.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.tuneline.engine.adapter.Methods;
+import dev.tuneline.engine.adapter.Tunable;
+import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.training.ScheduleSpec;
 import dev.tuneline.engine.training.TrainingSpec;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.PromptEncoder;
+import dev.tuneline.proto.v1.PromptInit;
+import dev.tuneline.proto.v1.PromptSpec;
 import dev.tuneline.proto.v1.Schedule;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +69,39 @@ class HyperparametersTest {
     assertThat(problem.reason()).isEqualTo("METHOD_NOT_SUPPORTED");
     assertThat(problem.details()).containsEntry(Problem.FIELD, "spec.method");
     assertThat(with(s -> s.setMethod(Method.METHOD_RSLORA)).method()).isEqualTo("rslora");
+  }
+
+  @Test
+  void virtualTokensArePeftsOptions() {
+    assertThat(
+            engineTakes(Method.METHOD_P_TUNING_V2, p -> p.setProjection(true).setEncoderHidden(16)))
+        .contains("\"prefix_projection\":true", "\"encoder_hidden_size\":16");
+    assertThat(
+            engineTakes(
+                Method.METHOD_P_TUNING,
+                p -> p.setEncoder(PromptEncoder.PROMPT_ENCODER_LSTM).setEncoderLayers(1)))
+        .contains("\"encoder_reparameterization_type\":\"LSTM\"");
+    assertThat(
+            engineTakes(
+                Method.METHOD_PROMPT_TUNING,
+                p -> p.setInit(PromptInit.PROMPT_INIT_TEXT).setInitText("用中文回答")))
+        .contains("\"prompt_tuning_init\":\"TEXT\"", "用中文回答");
+  }
+
+  /** The options that the engine starts the method with and hands back. */
+  private static String engineTakes(Method method, Consumer<PromptSpec.Builder> change) {
+    PromptSpec.Builder prompt =
+        PromptSpec.newBuilder()
+            .setVirtualTokens(3)
+            .setEncoderLayers(2)
+            .setEncoder(PromptEncoder.PROMPT_ENCODER_MLP)
+            .setInit(PromptInit.PROMPT_INIT_RANDOM);
+    change.accept(prompt);
+    Hyperparameters parameters = with(s -> s.setMethod(method).setPrompt(prompt));
+    try (BaseModel base = BaseModel.load(Path.of("../../models/tiny-chat"));
+        Tunable tunable = Methods.start(parameters.method(), parameters.options(base), base, 1)) {
+      return tunable.options().toString();
+    }
   }
 
   private static String fieldOf(Consumer<JobSpec.Builder> change) {
