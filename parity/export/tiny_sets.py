@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 from peft import get_peft_model
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from export import encoder, export_adapter, export_model, load
@@ -449,6 +449,80 @@ def training(out, fixtures):
             make_trajectory(out, name, method, 1110 + 20 * i + j, *encoded)
 
 
+def as_chatglm3(folder):
+    """Rewrites a glm model's folder in the layout of ChatGLM3-6B, whose mathematics are the same."""
+    config = json.loads((folder / "config.json").read_text())
+    old = load_file(str(folder / "model.safetensors"))
+    new = {
+        "transformer.embedding.word_embeddings.weight": old["model.embed_tokens.weight"],
+        "transformer.encoder.final_layernorm.weight": old["model.norm.weight"],
+        "transformer.output_layer.weight": old["lm_head.weight"],
+    }
+    for i in range(config["num_hidden_layers"]):
+        source, target = f"model.layers.{i}.", f"transformer.encoder.layers.{i}."
+        for kind in ("weight", "bias"):
+            parts = [old[f"{source}self_attn.{p}_proj.{kind}"] for p in "qkv"]
+            new[f"{target}self_attention.query_key_value.{kind}"] = torch.cat(parts)
+        for theirs, ours in {
+            "self_attn.o_proj": "self_attention.dense",
+            "mlp.gate_up_proj": "mlp.dense_h_to_4h",
+            "mlp.down_proj": "mlp.dense_4h_to_h",
+            "input_layernorm": "input_layernorm",
+            "post_attention_layernorm": "post_attention_layernorm",
+        }.items():
+            new[f"{target}{ours}.weight"] = old[f"{source}{theirs}.weight"]
+    new["transformer.rotary_pos_emb.inv_freq"] = 10000.0 ** -(
+        torch.arange(0, config["head_dim"] // 2, 2) / (config["head_dim"] // 2)
+    )
+    save_file({k: v.contiguous() for k, v in new.items()}, str(folder / "model.safetensors"))
+    (folder / "config.v5.json").unlink()
+    write(
+        folder / "config.json",
+        {
+            "architectures": ["ChatGLMModel"],
+            "model_type": "chatglm",
+            "add_bias_linear": False,
+            "add_qkv_bias": True,
+            "apply_query_key_layer_scaling": True,
+            "apply_residual_connection_post_layernorm": False,
+            "bias_dropout_fusion": True,
+            "eos_token_id": EOS,
+            "pad_token_id": PAD,
+            "ffn_hidden_size": config["intermediate_size"],
+            "fp32_residual_connection": False,
+            "hidden_dropout": 0.0,
+            "attention_dropout": 0.0,
+            "hidden_size": config["hidden_size"],
+            "kv_channels": config["head_dim"],
+            "layernorm_epsilon": config["rms_norm_eps"],
+            "multi_query_attention": True,
+            "multi_query_group_num": config["num_key_value_heads"],
+            "num_attention_heads": config["num_attention_heads"],
+            "num_layers": config["num_hidden_layers"],
+            "original_rope": True,
+            "padded_vocab_size": config["vocab_size"],
+            "post_layer_norm": True,
+            "rmsnorm": True,
+            "seq_length": config["max_position_embeddings"],
+            "tie_word_embeddings": False,
+            "torch_dtype": "float32",
+            "use_cache": True,
+            "vocab_size": config["vocab_size"],
+        },
+    )
+
+
+def chatglm3(out, fixtures):
+    models = {
+        "chatglm3-one-group": glm(num_key_value_heads=1, hidden_size=48),
+        "chatglm3-three-groups": glm(num_attention_heads=6, num_key_value_heads=3, vocab_size=640, head_dim=8),
+        "chatglm3-narrow": glm(head_dim=20, num_hidden_layers=1, intermediate_size=50),
+    }
+    for i, (name, settings) in enumerate(models.items()):
+        make_model(out, name, settings, 1300 + i, fixtures)
+        as_chatglm3(out / "models" / name)
+
+
 def quantised(out, fixtures):
     generator = torch.Generator().manual_seed(1200)
     matrices = {
@@ -470,6 +544,7 @@ SETS = {
     "lora": lora_variants,
     "methods": methods,
     "training": training,
+    "chatglm3": chatglm3,
     "quant": quantised,
 }
 
