@@ -5,6 +5,7 @@ import dev.tuneline.engine.adapter.adalora.AdaLora;
 import dev.tuneline.engine.adapter.full.Full;
 import dev.tuneline.engine.adapter.ia3.Ia3;
 import dev.tuneline.engine.adapter.lora.Lora;
+import dev.tuneline.engine.adapter.lora.Qlora;
 import dev.tuneline.engine.adapter.prompt.PromptLearning;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.arch.ConfigReader;
@@ -20,6 +21,7 @@ public final class Methods {
           new Lora("lora", null),
           new Lora("rslora", "use_rslora"),
           new Lora("dora", "use_dora"),
+          new Qlora(new Lora("lora", null)),
           new AdaLora(),
           new Ia3(),
           new PromptLearning(PromptLearning.Kind.P_TUNING_V2),

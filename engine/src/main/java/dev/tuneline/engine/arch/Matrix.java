@@ -18,6 +18,9 @@ public interface Matrix {
   /** Its fp32 values [out, in]. */
   PtNDArray dense();
 
+  /** Whether the weight files hold it [in, out]. */
+  boolean transposed();
+
   /** {@code dense} [out, in] in the orientation of the weight files. */
   PtNDArray stored(PtNDArray dense);
 
@@ -41,6 +44,11 @@ public interface Matrix {
     @Override
     public PtNDArray dense() {
       return weight;
+    }
+
+    @Override
+    public boolean transposed() {
+      return false;
     }
 
     @Override
@@ -70,6 +78,11 @@ public interface Matrix {
     @Override
     public PtNDArray dense() {
       return JniUtils.transpose(weight, 0, 1);
+    }
+
+    @Override
+    public boolean transposed() {
+      return true;
     }
 
     @Override

@@ -84,7 +84,7 @@ public record Checkpoint(Path folder, CheckpointState state) {
    * @throws Problem CHECKPOINT_MISMATCH if base model or examples are not those of the job
    */
   public Trainer resume(BaseModel base, List<TrainingExample> examples) {
-    require("base model", state.baseDigest(), base.digest());
+    require("base model", state.baseDigest(), CheckpointState.base(base));
     require("examples", state.examplesDigest(), CheckpointState.digest(examples));
     Tunable tunable = Methods.start(state.method(), state.options(), base, state.spec().seed());
     @Nullable Trainer trainer = null;

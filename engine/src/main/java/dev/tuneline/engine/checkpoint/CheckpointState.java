@@ -1,6 +1,8 @@
 package dev.tuneline.engine.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.precision.Precision;
 import dev.tuneline.engine.training.Trainer;
 import dev.tuneline.engine.training.TrainingExample;
 import dev.tuneline.engine.training.TrainingSpec;
@@ -19,7 +21,7 @@ import java.util.List;
  * @param step optimizer steps done
  * @param method the method's name
  * @param options its complete options
- * @param baseDigest the base model as loaded, before training
+ * @param baseDigest the base model as loaded, before training, with its precision
  * @param examplesDigest ids and labels of all examples in order
  */
 public record CheckpointState(
@@ -36,8 +38,15 @@ public record CheckpointState(
         trainer.tunable().method(),
         trainer.tunable().options(),
         trainer.spec(),
-        trainer.base().digest(),
+        base(trainer.base()),
         digest(trainer.examples()));
+  }
+
+  /** What the base model computes with: its digest, and how it is held unless that is fp32. */
+  static String base(BaseModel base) {
+    return base.precision() == Precision.FP32
+        ? base.digest()
+        : base.digest() + " in " + base.precision().label();
   }
 
   static String digest(List<TrainingExample> examples) {

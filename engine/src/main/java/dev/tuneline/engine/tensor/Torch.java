@@ -57,6 +57,11 @@ public final class Torch {
     return chosen;
   }
 
+  /** The name of {@link #device}, such as {@code cpu} or {@code cuda:0}. */
+  public static String deviceName() {
+    return device().isGpu() ? "cuda:" + device().getDeviceId() : "cpu";
+  }
+
   static Device chooseDevice(@Nullable String name, int gpus) {
     String asked = name == null || name.isBlank() ? gpus > 0 ? "cuda" : "cpu" : name;
     Matcher cuda = CUDA.matcher(asked);

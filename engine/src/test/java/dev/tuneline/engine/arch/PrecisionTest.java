@@ -164,7 +164,8 @@ class PrecisionTest {
     List<TrainingExample> text = Collections.nCopies(4, example);
     TrainingSpec spec = TrainingSpec.of(30, 4, 1, 1e-2, 3);
     try (BaseModel base = load("models/qwen2-tied", precision);
-        Tunable tunable = Methods.start("lora", options, base, 3);
+        Tunable tunable =
+            Methods.start(precision == Precision.NF4 ? "qlora" : "lora", options, base, 3);
         Trainer trainer = new Trainer(base, tunable, text, spec)) {
       double first = trainer.next().loss();
       double last = first;
@@ -173,6 +174,17 @@ class PrecisionTest {
       }
       assertThat(first).isGreaterThan(3);
       assertThat(last).isLessThan(first / 4);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FP32", "BF16"})
+  void qloraNeedsABaseIn4Bits(Precision precision) {
+    try (BaseModel base = load("models/qwen2-tied", precision)) {
+      ObjectNode none = JsonNodeFactory.instance.objectNode();
+      assertThatThrownBy(() -> Methods.start("qlora", none, base, 1))
+          .isInstanceOfSatisfying(
+              Problem.class, p -> assertThat(p.reason()).isEqualTo("UNSUPPORTED_PRECISION"));
     }
   }
 

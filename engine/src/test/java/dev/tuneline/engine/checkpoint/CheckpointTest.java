@@ -9,6 +9,7 @@ import dev.tuneline.engine.Fixtures;
 import dev.tuneline.engine.adapter.Methods;
 import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.precision.Precision;
 import dev.tuneline.engine.training.StepReport;
 import dev.tuneline.engine.training.Trainer;
 import dev.tuneline.engine.training.TrainingExample;
@@ -111,6 +112,22 @@ class CheckpointTest {
       try (var files = Files.list(folder)) {
         assertThat(files.map(f -> f.getFileName().toString()))
             .containsExactlyInAnyOrder("state.json", "trainer.safetensors", "tuned");
+      }
+    }
+  }
+
+  @Test
+  void refusesABaseThatIsHeldInAnotherPrecision() {
+    Path model = Fixtures.path("models/qwen2-tied");
+    try (BaseModel small = BaseModel.load(model, Precision.NF4);
+        BaseModel whole = BaseModel.load(model);
+        Tunable tunable = Methods.start("qlora", options("lora"), small, 1);
+        Trainer trainer = new Trainer(small, tunable, examples(20), SPEC)) {
+      Checkpoint checkpoint = Checkpoint.write(trainer, temp.resolve("one"));
+      assertReason("CHECKPOINT_MISMATCH", () -> checkpoint.resume(whole, examples(20)));
+      try (Trainer resumed = checkpoint.resume(small, examples(20));
+          Tunable _ = resumed.tunable()) {
+        assertThat(resumed.next()).isEqualTo(trainer.next());
       }
     }
   }

@@ -7,6 +7,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tuneline.engine.Fixtures;
@@ -27,6 +29,8 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Computing blocks again must change memory only. */
 class GradientCheckpointingTest {
@@ -35,6 +39,25 @@ class GradientCheckpointingTest {
   @Test
   void loraWithDropoutTrainsToTheSameBits() {
     assertSameTraining("lora", lora("q_proj", "down_proj"), 0);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "dora          | {'r': 4, 'lora_dropout': 0.2, 'target_modules': ['v_proj', 'o_proj']}",
+        "adalora       | {'init_r': 4, 'target_r': 2, 'total_step': 4, 'target_modules': ['v_proj',"
+            + " 'up_proj']}",
+        "ia3           | {}",
+        "p_tuning_v2   | {'num_virtual_tokens': 5}",
+        "p_tuning_v2   | {'num_virtual_tokens': 5, 'prefix_projection': true,"
+            + " 'encoder_hidden_size': 24}",
+        "p_tuning      | {'num_virtual_tokens': 5, 'encoder_hidden_size': 24}",
+        "prompt_tuning | {'num_virtual_tokens': 5}"
+      })
+  void everyMethodTrainsTheSame(String method, String options) throws JsonProcessingException {
+    String json = options.replace('\'', '"');
+    assertSameTraining(method, (ObjectNode) new ObjectMapper().readTree(json), 1e-6);
   }
 
   @Test

@@ -16,7 +16,6 @@ import dev.tuneline.engine.adapter.module.TargetModules;
 import dev.tuneline.engine.adapter.module.TrainingRule;
 import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
-import dev.tuneline.engine.arch.Matrix;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -171,9 +170,7 @@ record AdaLoraConfig(
     ObjectNode json = options();
     json.put("peft_type", "ADALORA");
     List<AdaLoraLinear> linears = linears(modules);
-    json.put(
-        "fan_in_fan_out",
-        linears.stream().anyMatch(l -> l.base().matrix() instanceof Matrix.Transposed));
+    json.put("fan_in_fan_out", linears.stream().anyMatch(l -> l.base().matrix().transposed()));
     ObjectNode pattern = json.putObject(RANKS);
     for (AdaLoraLinear linear : linears) {
       ArrayNode array = pattern.putArray(linear.module() + ".lora_E");

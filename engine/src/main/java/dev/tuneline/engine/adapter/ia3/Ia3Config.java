@@ -12,7 +12,6 @@ import dev.tuneline.engine.adapter.module.ModuleNames;
 import dev.tuneline.engine.adapter.module.TargetModules;
 import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
-import dev.tuneline.engine.arch.Matrix;
 import java.util.HashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -108,9 +107,7 @@ record Ia3Config(TargetModules targets, ModuleNames feedforward, Extras extras, 
     json.put("peft_type", "IA3");
     json.put(
         "fan_in_fan_out",
-        modules.stream()
-            .anyMatch(
-                m -> m instanceof Ia3Linear l && l.base().matrix() instanceof Matrix.Transposed));
+        modules.stream().anyMatch(m -> m instanceof Ia3Linear l && l.base().matrix().transposed()));
     return json;
   }
 }

@@ -15,7 +15,6 @@ import dev.tuneline.engine.adapter.module.ModuleMethod;
 import dev.tuneline.engine.adapter.module.TargetModules;
 import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
-import dev.tuneline.engine.arch.Matrix;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -181,7 +180,7 @@ public record LoraConfig(
 
   private static boolean isConv1d(AdaptedModule module) {
     return switch (module) {
-      case LoraLinear lora -> lora.base().matrix() instanceof Matrix.Transposed;
+      case LoraLinear lora -> lora.base().matrix().transposed();
       case DoraLinear dora -> isConv1d(dora.lora());
       default -> false;
     };
