@@ -32,6 +32,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TrainerIT {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -85,6 +87,29 @@ class TrainerIT {
                           assertThat(last.getGradNorm()).isPositive();
                           assertThat(last.getResidentBytes()).isPositive();
                         }));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "gpt2, c_attn",
+    "chatglm3, query_key_value",
+    "bloom, dense_4h_to_h",
+    "glm, gate_up_proj"
+  })
+  void tunesAllProjectionsOfAnyArchitecture(String base, String projection) {
+    String id = site.submit(TrainingSite.spec().setBaseModel(base));
+
+    Job job;
+    try (TrainerLoop _ = site.trainer("one")) {
+      job = awaitState(id, JobState.JOB_STATE_TRAINED);
+    }
+
+    Path adapter = site.store.localFolder(job.getAdapter().getFolder());
+    assertThat(adapter.resolve("adapter_config.json"))
+        .content()
+        .contains("\"" + projection + "\"")
+        .doesNotContain("lm_head", "output_layer");
+    assertThat(job.getProgress().getValidationLoss()).isPositive();
   }
 
   @Test
@@ -147,12 +172,17 @@ class TrainerIT {
 
   @Test
   void saysWhichFieldIsWrong() {
-    String noBase = site.submit(TrainingSite.spec().setBaseModel("../secret"));
+    String noBase =
+        site.submit(
+            TrainingSite.spec().setBaseModel("../secret"),
+            site.shards(TrainingSite.BASE_MODEL, Split.SPLIT_TRAIN, 3, 1));
     String noMethod = site.submit(TrainingSite.spec().setMethod(Method.METHOD_IA3));
     JobSpec.Builder noTarget = TrainingSite.spec();
     noTarget.getLoraBuilder().addTargetModules("nothing_proj");
     String noModule = site.submit(noTarget);
-    String noTokens = site.submit(TrainingSite.spec(), site.shards(Split.SPLIT_TRAIN, 3, 0));
+    String noTokens =
+        site.submit(
+            TrainingSite.spec(), site.shards(TrainingSite.BASE_MODEL, Split.SPLIT_TRAIN, 3, 0));
     try (TrainerLoop _ = site.trainer("one")) {
       assertFailed(noBase, "BASE_MODEL_NOT_FOUND", "spec.base_model");
       assertFailed(noMethod, "METHOD_NOT_SUPPORTED", "spec.method");

@@ -98,8 +98,8 @@ final class TrainingSite implements AutoCloseable {
   String submit(JobSpec.Builder spec) {
     return submit(
         spec,
-        shards(Split.SPLIT_TRAIN, 20, EXAMPLE_TOKENS / 2),
-        shards(Split.SPLIT_VALIDATION, 4, EXAMPLE_TOKENS / 2));
+        shards(spec.getBaseModel(), Split.SPLIT_TRAIN, 20, EXAMPLE_TOKENS / 2),
+        shards(spec.getBaseModel(), Split.SPLIT_VALIDATION, 4, EXAMPLE_TOKENS / 2));
   }
 
   String submit(JobSpec.Builder spec, SplitShards... shards) {
@@ -118,10 +118,10 @@ final class TrainingSite implements AutoCloseable {
   }
 
   /** Shards of examples drawn from a fixed seed whose last tokens are trained. */
-  SplitShards shards(Split split, int examples, int trainedTokens) {
+  SplitShards shards(String baseModel, Split split, int examples, int trainedTokens) {
     Path file = folder.resolve(UUID.randomUUID() + ".safetensors");
     Random random = new Random(split.getNumber());
-    String template = ChatTemplate.load(models().resolve(BASE_MODEL)).digest();
+    String template = ChatTemplate.load(models().resolve(baseModel)).digest();
     try (ShardWriter writer = new ShardWriter(file)) {
       for (int i = 0; i < examples; i++) {
         int[] ids = random.ints(EXAMPLE_TOKENS, 0, VOCABULARY).toArray();
