@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WeightFiles implements AutoCloseable {
   private static final List<String> SINGLES = List.of("model.safetensors", "pytorch_model.bin");
+  private static final Pattern SHARD_NAME = Pattern.compile("[\\w-][\\w.-]*");
 
   private final Path folder;
   private final List<WeightFile> files = new ArrayList<>();
@@ -69,7 +71,7 @@ public final class WeightFiles implements AutoCloseable {
       throw badIndex(index, "weight_map names no shards");
     }
     for (String name : shards.values().stream().distinct().sorted().toList()) {
-      if (!name.equals(fileName(Path.of(name)))) {
+      if (!SHARD_NAME.matcher(name).matches()) {
         throw badIndex(index, "shard name \"" + name + "\" leaves the folder");
       }
       add(WeightFile.open(folder.resolve(name)));

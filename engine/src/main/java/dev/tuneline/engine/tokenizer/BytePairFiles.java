@@ -43,7 +43,7 @@ final class BytePairFiles {
     ObjectNode bytes = byteLevel(prefixSpace, !qwen);
     ObjectNode tree =
         TokenizerJson.tree(
-            added.toJson(vocabulary.size()),
+            added.toJson(vocabulary.size(), folder.file("vocab.json")),
             qwen ? TokenizerJson.part("NFC") : NullNode.instance,
             qwen ? TokenizerJson.sequence("pretokenizers", List.of(words(), bytes)) : bytes,
             byteLevel(false, true).put("trim_offsets", false),

@@ -77,7 +77,7 @@ final class SentencePieceFile {
 
     ObjectNode tree =
         TokenizerJson.tree(
-            added.toJson(pieces.size()),
+            added.toJson(pieces.size(), file),
             llama ? NullNode.instance : normalizer(),
             llama ? metaspace() : NullNode.instance,
             NullNode.instance,

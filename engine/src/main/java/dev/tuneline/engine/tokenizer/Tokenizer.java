@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.tuneline.errors.Problem;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -58,12 +59,30 @@ public final class Tokenizer implements AutoCloseable {
     boolean cleansUp =
         files.read("tokenizer_config.json").path("clean_up_tokenization_spaces").asBoolean(false)
             && !tokenizer.json().path("model").path("type").asText("BPE").equals("BPE");
-    return new Tokenizer(
-        open(json, tokenizer.source()),
-        vocabulary,
-        special,
-        cleansUp,
-        sha256(json.getBytes(UTF_8)));
+    Tokenizer loaded =
+        new Tokenizer(
+            open(json, tokenizer.source()),
+            vocabulary,
+            special,
+            cleansUp,
+            sha256(json.getBytes(UTF_8)));
+    if (tokenizer.made()) {
+      loaded.requireAddedTokens(tokenizer);
+    }
+    return loaded;
+  }
+
+  /** The library numbers added tokens by itself; another number than the model's would be fatal. */
+  private void requireAddedTokens(TokenizerJson tokenizer) {
+    for (JsonNode token : tokenizer.json().path("added_tokens")) {
+      int[] ids = encode(token.path("content").asText(), false);
+      int id = token.path("id").asInt();
+      if (token.path("special").asBoolean() && (ids.length != 1 || ids[0] != id)) {
+        close();
+        throw TokenizerJson.bad(
+            tokenizer.source(), "token %s is not %d".formatted(token.path("content"), id));
+      }
+    }
   }
 
   /**

@@ -17,7 +17,8 @@ import java.util.Set;
  * A folder's tokenizer in the form that Hugging Face's library reads, whichever files it comes as.
  *
  * @param json the tree of a {@code tokenizer.json}
- * @param text the same as text: what is published is not written anew
+ * @param text the same as text; what is published stays as it is, byte by byte
+ * @param made whether any of it was made here, and not as published
  * @param source the file that it was made of
  * @param eosToken ends a text where no settings name a token, or ""
  * @param padToken fills a batch where no settings name a token, or ""
@@ -26,6 +27,7 @@ import java.util.Set;
 record TokenizerJson(
     ObjectNode json,
     String text,
+    boolean made,
     Path source,
     String eosToken,
     String padToken,
@@ -35,7 +37,7 @@ record TokenizerJson(
   /** One that was made of other files. */
   static TokenizerJson made(
       ObjectNode json, Path source, String eosToken, String padToken, List<String> stopTokens) {
-    return new TokenizerJson(json, json.toString(), source, eosToken, padToken, stopTokens);
+    return new TokenizerJson(json, json.toString(), true, source, eosToken, padToken, stopTokens);
   }
 
   /**
@@ -73,8 +75,9 @@ record TokenizerJson(
       if (!(new ObjectMapper().readTree(text) instanceof ObjectNode json)) {
         throw bad(file, "it is not a JSON object");
       }
-      String complete = addMissingTokens(json, folder) ? json.toString() : text;
-      return new TokenizerJson(json, complete, file, "", "", List.of());
+      return addMissingTokens(json, folder)
+          ? made(json, file, "", "", List.of())
+          : new TokenizerJson(json, text, false, file, "", "", List.of());
     } catch (JsonProcessingException e) {
       throw bad(file, e.getOriginalMessage()).causedBy(e);
     }
@@ -92,12 +95,15 @@ record TokenizerJson(
     for (var entry :
         folder.read("tokenizer_config.json").path("added_tokens_decoder").properties()) {
       if (known.add(entry.getValue().path("content").asText())) {
-        tokens.add(Integer.parseInt(entry.getKey()), entry.getValue());
+        tokens.add(AddedTokens.id(entry.getKey(), folder), entry.getValue());
       }
     }
     boolean missing = known.size() > before;
     if (missing) {
-      json.set("added_tokens", tokens.toJson(json.path("model").path("vocab").size()));
+      json.set(
+          "added_tokens",
+          tokens.toJson(
+              json.path("model").path("vocab").size(), folder.file("tokenizer_config.json")));
     }
     return missing;
   }

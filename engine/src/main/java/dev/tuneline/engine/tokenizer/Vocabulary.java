@@ -3,6 +3,7 @@ package dev.tuneline.engine.tokenizer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tuneline.errors.Problem;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,6 +25,7 @@ final class Vocabulary {
     OTHER
   }
 
+  private static final int MAX_ID = 1 << 24;
   private static final String SPACE = "\u2581";
   private static final Pattern BYTE_TOKEN = Pattern.compile("<0x[0-9A-F]{2}>");
 
@@ -64,6 +66,10 @@ final class Vocabulary {
       if (token.path("special").asBoolean()) {
         special.add(id);
       }
+    }
+    if (byId.keySet().stream().anyMatch(id -> id < 0 || id > MAX_ID)) {
+      throw Problem.caller("BAD_TOKENIZER", "the tokenizer's ids are not those of a vocabulary")
+          .mend("download the model folder again");
     }
     int size = byId.keySet().stream().mapToInt(Integer::intValue).max().orElse(-1) + 1;
     @Nullable String[] tokens = new @Nullable String[size];

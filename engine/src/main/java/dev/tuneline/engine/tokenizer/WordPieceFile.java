@@ -52,7 +52,7 @@ final class WordPieceFile {
     ObjectNode decoder = TokenizerJson.part("WordPiece").put("prefix", "##").put("cleanup", true);
     ObjectNode tree =
         TokenizerJson.tree(
-            added.toJson(lines.size()),
+            added.toJson(lines.size(), folder.file("vocab.txt")),
             normalizer,
             TokenizerJson.part("BertPreTokenizer"),
             NullNode.instance,

@@ -10,6 +10,7 @@ import dev.tuneline.engine.tokenizer.Tokenizer;
 import dev.tuneline.errors.Problem;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,24 @@ class ExampleEncoderTest {
           encoder(4096).pair(c.path("prompt").asText(), c.path("completion").asText());
       assertThat(pair.inputIds()).containsExactly(ints(c.path("input_ids")));
       assertThat(pair.labels()).containsExactly(ints(c.path("labels")));
+    }
+  }
+
+  @Test
+  void padsWithTheTokenizersPadToken() throws IOException {
+    JsonNode root = JSON.readTree(FIXTURES.resolve("chat/prompt_completion.json").toFile());
+    JsonNode collated = root.path("collated_right_padded");
+    for (int row = 0; row < root.path("cases").size(); row++) {
+      JsonNode c = root.path("cases").get(row);
+      EncodedExample pair =
+          encoder(4096).pair(c.path("prompt").asText(), c.path("completion").asText());
+      int width = collated.path("input_ids").get(row).size();
+      int[] ids = Arrays.copyOf(pair.inputIds(), width);
+      int[] labels = Arrays.copyOf(pair.labels(), width);
+      Arrays.fill(ids, pair.length(), width, TOKENIZER.specialTokens().padId());
+      Arrays.fill(labels, pair.length(), width, EncodedExample.IGNORED);
+      assertThat(ids).containsExactly(ints(collated.path("input_ids").get(row)));
+      assertThat(labels).containsExactly(ints(collated.path("labels").get(row)));
     }
   }
 

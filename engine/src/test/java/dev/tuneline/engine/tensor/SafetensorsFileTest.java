@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetensorsFileTest {
   @TempDir Path temp;
@@ -114,6 +115,13 @@ class SafetensorsFileTest {
         "{'a':{'dtype':'F32','shape':[1],'data_offsets':[8,4]}} | data_offsets | a",
         "{'a':{'dtype':'F32','shape':[4611686018427387904,4],'data_offsets':[0,8]}} | beyond | a",
         "{'a':{'dtype':'F32','shape':[3],'data_offsets':[0,12]}} | truncated | a",
+        "{'a':{'dtype':'F16','shape':[2],'data_offsets':[0,8]}} | offsets of 8 | a",
+        "{'a':{'dtype':'f32','shape':[2],'data_offsets':[0,8]}} | unknown dtype | a",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[-8,0]}} | not a size | a",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,18446744073709551615]}} | not a size | a",
+        "{'a':{'dtype':'F32','shape':[2.0],'data_offsets':[0,8]}} | not a size | a",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0]}} | data_offsets | a",
+        "{'a':{'shape':[2],'data_offsets':[0,8]}} | unknown dtype | a",
       })
   void namesTheTensorThatLies(String header, String says, String tensor) throws IOException {
     Path path = temp.resolve("lying.safetensors");
@@ -132,6 +140,51 @@ class SafetensorsFileTest {
               assertThat(p.message()).contains(says);
               assertThat(p.details()).containsEntry("tensor", tensor);
             });
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},"
+            + "'a':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}} | Duplicate",
+        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}} | 4 bytes after the last tensor",
+        "{'__metadata__':{'n':3}} | not a string",
+        "{'__metadata__':[]} | not an object",
+        "[] | not a JSON object",
+        "{} {} | not valid JSON",
+        "{'a\u00ff':1} | not UTF-8",
+        "{'a':1} | unknown dtype",
+      })
+  void saysWhatIsWrongWithAHeader(String header, String says) throws IOException {
+    byte[] json = header.replace('\'', '"').getBytes(StandardCharsets.ISO_8859_1);
+    Path path = temp.resolve("lying.safetensors");
+    Files.write(
+        path,
+        ByteBuffer.allocate(8 + json.length + 8)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(json.length)
+            .put(json)
+            .array());
+    assertThatThrownBy(() -> SafetensorsFile.open(path))
+        .isInstanceOfSatisfying(
+            Problem.class,
+            p -> {
+              assertThat(p.reason()).isEqualTo("MALFORMED_SAFETENSORS");
+              assertThat(p.message()).contains(says);
+              assertThat(p.details()).containsEntry(Problem.FILE, path.toString());
+            });
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-1, Long.MIN_VALUE, Long.MAX_VALUE, 100_000_001, 9, 0})
+  void boundsTheHeader(long claimed) throws IOException {
+    Path path = temp.resolve("long.safetensors");
+    Files.write(
+        path, ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putLong(claimed).array());
+    assertThatThrownBy(() -> SafetensorsFile.open(path))
+        .isInstanceOfSatisfying(
+            Problem.class, p -> assertThat(p.reason()).isEqualTo("MALFORMED_SAFETENSORS"));
   }
 
   @Test

@@ -139,6 +139,21 @@ class OlderTokenizersTest {
           .hasSize(3);
       assertThat(tokenizer.specialTokens().specialIds()).contains(602);
       assertThat(tokenizer.vocabularySize()).isEqualTo(603);
+      // The model's embedding may be padded further.
+      assertThat(tokenizer.tokenText(640)).isEmpty();
+      assertThat(tokenizer.decode(new int[] {640}, false)).isEmpty();
+    }
+  }
+
+  @Test
+  void idsFarBeyondTheVocabularyAreRefused() throws IOException {
+    copy("wordpiece");
+    for (String id : List.of("2147483647", "900000", "x")) {
+      Files.writeString(
+          temp.resolve("tokenizer_config.json"),
+          "{\"added_tokens_decoder\": {\"%s\": {\"content\": \"<t>\"}}}".formatted(id));
+      Problem problem = catchThrowableOfType(Problem.class, () -> Tokenizer.load(temp).close());
+      assertThat(problem.reason()).isEqualTo("BAD_TOKENIZER");
     }
   }
 

@@ -1,29 +1,40 @@
 package dev.tuneline.engine.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tuneline.engine.Fixtures;
 import dev.tuneline.engine.adapter.Methods;
+import dev.tuneline.engine.adapter.ModelFolder;
 import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.generation.GenerationRequest;
 import dev.tuneline.engine.generation.Generator;
+import dev.tuneline.errors.Problem;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Native memory is invisible to the heap, so its leaks are looked for by number and by size. */
 class NativeMemoryTest {
   private static final long SLACK_KB = 40_000;
+
+  @TempDir Path temp;
 
   @ParameterizedTest
   @CsvSource(
@@ -57,19 +68,81 @@ class NativeMemoryTest {
     }
   }
 
+  /** A leak of one load in a hundred would show: the model has 10 MB. */
   @Test
   void loadingAndClosingAHundredTimesKeepsMemoryFlat() throws IOException {
-    Path folder = Fixtures.path("models/qwen2-untied");
+    Path folder = model();
+    flatOverAHundred(
+        () -> {
+          try (BaseModel base = BaseModel.load(folder)) {
+            assertThat(base.manager().getManagedArrays().size()).isGreaterThan(20);
+          }
+        });
+    Path small = Fixtures.path("models/qwen2-untied");
     Path adapter = Fixtures.path("adapters/qwen2-untied-lora");
-    long before = 0;
-    for (int i = 0; i < 120; i++) {
-      if (i == 20) {
-        before = residentKb();
-      }
-      try (BaseModel base = BaseModel.load(folder);
-          var _ = Methods.load(adapter, base)) {
-        assertThat(base.manager().getManagedArrays().size()).isGreaterThan(20);
-      }
+    flatOverAHundred(
+        () -> {
+          try (BaseModel base = BaseModel.load(small);
+              var _ = Methods.load(adapter, base)) {
+            assertThat(base.manager().getManagedArrays().size()).isGreaterThan(20);
+          }
+        });
+  }
+
+  @Test
+  void aHundredLoadsThatFailKeepMemoryFlat() throws IOException {
+    Path folder = model();
+    Path weights = folder.resolve("model.safetensors");
+    byte[] good = Files.readAllBytes(weights);
+
+    byte[] poisoned = good.clone();
+    ByteBuffer.wrap(poisoned)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putFloat(good.length - Float.BYTES, Float.NaN);
+    Files.write(weights, poisoned);
+    Problem problem = failing(() -> BaseModel.load(folder).close(), "NON_FINITE_WEIGHTS");
+    assertThat(problem.details().get("tensor")).isNotEmpty();
+    flatOverAHundred(() -> failing(() -> BaseModel.load(folder).close(), "NON_FINITE_WEIGHTS"));
+
+    Files.write(weights, Arrays.copyOf(good, good.length - 4));
+    flatOverAHundred(() -> failing(() -> BaseModel.load(folder).close(), "MALFORMED_SAFETENSORS"));
+
+    Path other = Fixtures.path("adapters/qwen2-untied-lora");
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"))) {
+      int tensors = base.manager().getManagedArrays().size();
+      flatOverAHundred(() -> failing(() -> Methods.load(other, base).close(), "ADAPTER_MISMATCH"));
+      assertThat(base.manager().getManagedArrays()).hasSize(tensors);
+    }
+  }
+
+  /** A model with a larger vocabulary than the fixtures', so that it weighs something. */
+  private Path model() throws IOException {
+    Path source = Files.createDirectory(temp.resolve("source"));
+    String config = Files.readString(Fixtures.path("models/qwen2-tied/config.json"));
+    Files.writeString(
+        source.resolve("config.json"),
+        config.replaceAll("\"vocab_size\": *\\d+", "\"vocab_size\": 40000"));
+    Path folder = Files.createDirectory(temp.resolve("model"));
+    try (BaseModel base = BaseModel.initialise(source, 1)) {
+      ModelFolder.write(base, Map.of(), folder);
+    }
+    assertThat(Files.size(folder.resolve("model.safetensors"))).isGreaterThan(10_000_000);
+    return folder;
+  }
+
+  private static Problem failing(ThrowingCallable call, String reason) {
+    Problem problem = catchThrowableOfType(Problem.class, call);
+    assertThat(problem.reason()).isEqualTo(reason);
+    return problem;
+  }
+
+  private static void flatOverAHundred(Runnable load) throws IOException {
+    for (int i = 0; i < 10; i++) {
+      load.run();
+    }
+    long before = residentKb();
+    for (int i = 0; i < 100; i++) {
+      load.run();
     }
     assertThat(residentKb() - before).isLessThan(SLACK_KB);
   }
