@@ -34,6 +34,26 @@ class TensorsTest {
   }
 
   @Test
+  void reachesAllMemoryOfLargeBfloat16Tensors() {
+    try (PtNDManager manager = Torch.newManager()) {
+      short minusTwoAndAHalf = (short) (Float.floatToIntBits(-2.5f) >>> 16);
+      PtNDArray large =
+          Tensors.filledBfloat16(
+              manager,
+              memory -> {
+                assertThat(memory.byteSize()).isEqualTo(2 * ROWS * COLUMNS * Short.BYTES);
+                memory.set(
+                    ValueLayout.JAVA_SHORT, memory.byteSize() - Short.BYTES, minusTwoAndAHalf);
+              },
+              2 * ROWS,
+              COLUMNS);
+      PtNDArray row = JniUtils.slice(large, 0, 2 * ROWS - 1, 2 * ROWS, 1);
+      assertThat(Tensors.floats(JniUtils.slice(row, 1, COLUMNS - 1, COLUMNS, 1)))
+          .containsExactly(-2.5f);
+    }
+  }
+
+  @Test
   void refusesLargeTensorsInAnotherOrder() {
     try (PtNDManager manager = Torch.newManager()) {
       PtNDArray turned =
