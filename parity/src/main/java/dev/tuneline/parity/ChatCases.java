@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Documents of {@code chat/}: templates, masks, instructions, pairs and tokenisation. */
 final class ChatCases implements CaseKind {
@@ -133,15 +134,24 @@ final class ChatCases implements CaseKind {
         } else if (c.has("error")) {
           refused(checks, what, template, c);
         } else {
-          String text =
-              template.render(
-                  messages(Json.field(c, "messages")), c.path("add_generation_prompt").asBoolean());
-          checks.same(what, text, Json.text(c, "text"));
-          if (encoding != null && c.has("input_ids")) {
-            checks.ids(what, encoding.tokenizer().encode(text, false), c.path("input_ids"));
-          }
+          spelled(checks, what, template, c, encoding);
         }
       }
+    }
+  }
+
+  private static void spelled(
+      Checks checks, String what, ChatTemplate template, JsonNode c, @Nullable Encoding encoding) {
+    try {
+      String text =
+          template.render(
+              messages(Json.field(c, "messages")), c.path("add_generation_prompt").asBoolean());
+      checks.same(what, text, Json.text(c, "text"));
+      if (encoding != null && c.has("input_ids")) {
+        checks.ids(what, encoding.tokenizer().encode(text, false), c.path("input_ids"));
+      }
+    } catch (Problem problem) {
+      checks.fail(what + ": " + problem.describe());
     }
   }
 

@@ -23,6 +23,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * A model's own chat template: a Jinja text that spells a conversation as one string.
@@ -33,6 +34,12 @@ import java.util.Objects;
 public final class ChatTemplate {
   /** A rendered conversation larger than this is refused. */
   public static final long MAX_OUTPUT_BYTES = 16L << 20;
+
+  /** A loop over what meets a condition, which the renderer would take for an empty loop. */
+  private static final Pattern FILTERED_LOOP =
+      Pattern.compile(
+          "\\{%[-+]?\\s*for\\s((?!%}).)*?\\sin\\s((?!%}).)*?\\sif\\s((?!%}|\\selse\\s).)*%}",
+          Pattern.DOTALL);
 
   private static final Jinjava JINJA = jinja();
 
@@ -84,6 +91,12 @@ public final class ChatTemplate {
    * @param addGenerationPrompt whether to end with what opens the assistant's turn
    */
   public String render(List<ChatMessage> messages, boolean addGenerationPrompt) {
+    if (FILTERED_LOOP.matcher(source).find()) {
+      throw Problem.caller(
+              "BAD_CHAT_TEMPLATE",
+              "the chat template has a loop with a condition, {% for .. if .. %}")
+          .mend("put the condition inside the loop: {% for .. %}{% if .. %}");
+    }
     List<Map<String, Object>> turns =
         messages.stream()
             .map(m -> Map.<String, Object>of("role", m.role(), "content", m.content()))
