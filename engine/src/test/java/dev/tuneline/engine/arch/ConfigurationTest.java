@@ -54,6 +54,7 @@ class ConfigurationTest {
         "llama | rope_scaling | {\"rope_type\": \"llama3\", \"factor\": 8, "
             + "\"low_freq_factor\": 4, \"high_freq_factor\": 4} | rope_scaling.high_freq_factor",
         "llama | rope_parameters | \"default\" | rope_parameters",
+        "llama | rope_scaling | \"linear\" | rope_scaling",
         "llama | head_dim | 7 | head_dim",
         "llama | num_key_value_heads | 3 | num_key_value_heads",
         "qwen3 | layer_types | [\"full_attention\"] | layer_types",

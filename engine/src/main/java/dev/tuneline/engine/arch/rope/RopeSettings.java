@@ -2,6 +2,7 @@ package dev.tuneline.engine.arch.rope;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tuneline.engine.arch.ConfigReader;
+import java.util.List;
 
 /**
  * The rotary keys of a config.json.
@@ -16,11 +17,13 @@ record RopeSettings(
     ConfigReader config, String key, JsonNode node, int dim, double theta, int trained) {
 
   static RopeSettings read(ConfigReader config, int dim, int trained) {
+    for (String either : List.of("rope_scaling", "rope_parameters")) {
+      if (config.has(either) && !config.root().path(either).isObject()) {
+        throw config.bad(either, "must be an object");
+      }
+    }
     String key = config.root().path("rope_scaling").isEmpty() ? "rope_parameters" : "rope_scaling";
     JsonNode node = config.root().path(key);
-    if (config.has(key) && !node.isObject()) {
-      throw config.bad(key, "must be an object");
-    }
     if (node.path("full_attention").isObject()) {
       throw config.unsupported(key, "by layer type");
     }
