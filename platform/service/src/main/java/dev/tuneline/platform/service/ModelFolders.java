@@ -26,6 +26,9 @@ public record ModelFolders(Path root) {
   private static final Set<String> CONTEXT_KEYS =
       Set.of("max_position_embeddings", "n_positions", "seq_length", "n_ctx");
 
+  /** Of a model that names none, as BLOOM: what it was trained with. */
+  private static final int UNNAMED_CONTEXT = 2048;
+
   /**
    * The folder of a base model.
    *
@@ -44,9 +47,9 @@ public record ModelFolders(Path root) {
   }
 
   /**
-   * The longest context of a base model in tokens, as its config.json says.
+   * The longest context of a base model in tokens, as its config.json says; 2048 where it does not.
    *
-   * @throws Problem BASE_MODEL_NOT_FOUND, or UNUSABLE_BASE_MODEL when the file does not say
+   * @throws Problem BASE_MODEL_NOT_FOUND, or UNUSABLE_BASE_MODEL when the file cannot be read
    */
   public int contextTokens(String name, String field) {
     Path config = folder(name, field).resolve(CONFIG);
@@ -61,18 +64,13 @@ public record ModelFolders(Path root) {
         }
       }
     } catch (IOException e) {
-      throw unusable(name, field, "config.json cannot be read").causedBy(e);
+      throw Problem.caller(
+              "UNUSABLE_BASE_MODEL", "base model " + name + ": config.json cannot be read")
+          .at(Problem.FIELD, field)
+          .mend("download the model folder again")
+          .causedBy(e);
     }
-    if (tokens < 1) {
-      throw unusable(name, field, "config.json names no context length");
-    }
-    return tokens;
-  }
-
-  private static Problem unusable(String name, String field, String why) {
-    return Problem.caller("UNUSABLE_BASE_MODEL", "base model " + name + ": " + why)
-        .at(Problem.FIELD, field)
-        .mend("download the model folder again");
+    return tokens < 1 ? UNNAMED_CONTEXT : tokens;
   }
 
   /** The names of all base models, sorted. */
