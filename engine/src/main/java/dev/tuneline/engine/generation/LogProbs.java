@@ -1,37 +1,39 @@
 package dev.tuneline.engine.generation;
 
 import java.util.Arrays;
-import java.util.List;
 
-/** Log-probabilities of one position, from raw logits, in double precision. */
+/** Log-probabilities of one position. */
 final class LogProbs {
-  private final float[] logits;
+  private final float[] values;
   private final double logSum;
 
-  LogProbs(float[] logits) {
-    this.logits = logits.clone();
-    double max = Double.NEGATIVE_INFINITY;
-    for (float logit : logits) {
-      max = Math.max(max, logit);
-    }
+  private LogProbs(float[] values, double logSum) {
+    this.values = values;
+    this.logSum = logSum;
+  }
+
+  /** From raw logits, which may change afterwards, in double precision. */
+  static LogProbs ofLogits(float[] logits) {
+    double max = Candidates.max(logits);
     double sum = 0;
     for (float logit : logits) {
       sum += Math.exp(logit - max);
     }
-    this.logSum = max + Math.log(sum);
+    return new LogProbs(logits.clone(), max + Math.log(sum));
   }
 
-  double of(int id) {
-    return logits[id] - logSum;
+  /** Those that the log-softmax has made already. */
+  static LogProbs of(float[] logProbs) {
+    return new LogProbs(logProbs, 0);
   }
 
-  List<GeneratedToken.Alternative> top(int count) {
-    if (count <= 0) {
-      return List.of();
-    }
-    return Arrays.stream(Candidates.descending(logits, count))
-        .limit(count)
-        .mapToObj(id -> new GeneratedToken.Alternative(id, of(id)))
-        .toList();
+  /** That of {@code id} and of the {@code count} likeliest. */
+  TokenLogProb of(int id, int count) {
+    return new TokenLogProb(
+        id,
+        values[id] - logSum,
+        Arrays.stream(Ranking.largest(values, count))
+            .mapToObj(top -> new TokenLogProb.Alternative(top, values[top] - logSum))
+            .toList());
   }
 }

@@ -6,7 +6,7 @@ import dev.tuneline.engine.tokenizer.StreamDecoder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,26 +15,28 @@ import org.jspecify.annotations.Nullable;
  * <p>Stepped by one thread; {@link #cancel} may come from any. {@link #close} frees the cache.
  */
 public final class Sequence implements AutoCloseable {
+  /** Room for the first tokens of an answer. */
+  private static final int FIRST_TOKENS = 32;
+
   private final GenerationRequest request;
   private final @Nullable StreamDecoder stream;
-  private final StopStrings stops;
-  private final KeyValueCache cache;
-  private final Sampler sampler;
+  private final ModelShape shape;
   private final int context;
+  private final StopStrings stops;
+  private final Sampler sampler;
   private final List<GeneratedToken> tokens = new ArrayList<>();
   private final StringBuilder text = new StringBuilder();
-  private int[] pending;
+  private @Nullable KeyValueCache cache;
   private @Nullable FinishReason finished;
   private volatile boolean cancelled;
 
   Sequence(GenerationRequest request, @Nullable StreamDecoder stream, ModelShape shape) {
     this.request = request;
     this.stream = stream;
+    this.shape = shape;
+    this.context = shape.room(request.prompt().adaptation());
     this.stops = new StopStrings(request.stops());
-    this.pending = request.prompt().stream().mapToInt(Integer::intValue).toArray();
-    this.sampler = new Sampler(request.sampling(), pending);
-    this.context = shape.maxPositions();
-    this.cache = new KeyValueCache(shape, Math.min(context, pending.length + 32));
+    this.sampler = new Sampler(request.sampling(), request.prompt().ids());
   }
 
   public GenerationRequest request() {
@@ -66,36 +68,75 @@ public final class Sequence implements AutoCloseable {
     cancelled = true;
   }
 
-  /** Notices a cancel; returns whether there is nothing left to do. */
+  /**
+   * Notices a cancel and that nothing is to be done; returns whether there is nothing left to do.
+   */
   boolean settle() {
     if (finished == null && cancelled) {
       finished = FinishReason.CANCELLED;
     }
+    if (finished == null && request.maxNewTokens() == 0 && !wantsReading()) {
+      finished = FinishReason.LENGTH;
+    }
     return finished != null;
   }
 
-  KeyValueCache cache() {
+  private boolean wantsReading() {
+    return request.prompt().topLogProbs() >= 0 && cache == null;
+  }
+
+  /** Whether it has no cache yet, and so no token. */
+  boolean isNew() {
+    return cache == null;
+  }
+
+  /** Goes on from another's reading of the same prompt; false when there is none. */
+  boolean fork() {
+    cache = request.prompt().reading(FIRST_TOKENS);
+    return cache != null;
+  }
+
+  /** An empty cache with room for the prompt, which this sequence is to read. */
+  KeyValueCache open() {
+    cache =
+        new KeyValueCache(
+            shape, Math.min(shape.maxPositions(), request.prompt().size() + FIRST_TOKENS));
     return cache;
   }
 
-  /** Tokens that the model has not seen: the prompt first, then the last token. */
-  int[] pending() {
-    return pending;
+  KeyValueCache cache() {
+    if (cache == null) {
+      throw new IllegalStateException("the sequence has not begun");
+    }
+    return cache;
   }
 
-  /** Chooses the next token from the logits after the pending ones. */
-  GeneratedToken accept(float[] logits) {
-    @Nullable LogProbs logProbs = request.topLogProbs() < 0 ? null : new LogProbs(logits);
-    int id = sampler.next(logits);
-    pending = new int[] {id};
+  /** Prompt and generated tokens. */
+  int[] allIds() {
+    List<Integer> all = new ArrayList<>(request.prompt().ids());
+    tokens.forEach(token -> all.add(token.id()));
+    return all.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** The token that the model has not seen; there is one once it has begun. */
+  int lastId() {
+    return tokens.getLast().id();
+  }
+
+  /**
+   * Chooses the next token.
+   *
+   * @param logits [vocab] after the last one; overwritten
+   * @param alone the same, computed from this sequence alone
+   */
+  GeneratedToken accept(float[] logits, Supplier<float[]> alone) {
+    @Nullable LogProbs logProbs = request.topLogProbs() < 0 ? null : LogProbs.ofLogits(logits);
+    int id = sampler.next(logits, alone);
     String shown = show(id);
     text.append(shown);
     GeneratedToken token =
         new GeneratedToken(
-            id,
-            logProbs == null ? OptionalDouble.empty() : OptionalDouble.of(logProbs.of(id)),
-            logProbs == null ? List.of() : logProbs.top(request.topLogProbs()),
-            shown);
+            id, logProbs == null ? null : logProbs.of(id, request.topLogProbs()), shown);
     tokens.add(token);
     return token;
   }
@@ -107,7 +148,7 @@ public final class Sequence implements AutoCloseable {
       finished = FinishReason.EOS;
     } else if (stops.stopped()) {
       finished = FinishReason.STOP_STRING;
-    } else if (tokens.size() + 1 >= request.maxNewTokens() || cache.length() + 1 > context) {
+    } else if (tokens.size() + 1 >= request.maxNewTokens() || full()) {
       finished = FinishReason.LENGTH;
     }
     if (finished != null && stream != null && finished != FinishReason.STOP_STRING) {
@@ -117,8 +158,16 @@ public final class Sequence implements AutoCloseable {
     return shown;
   }
 
+  private boolean full() {
+    return request.prompt().size() + tokens.size() + 1 > context;
+  }
+
   @Override
   public void close() {
-    cache.close();
+    if (cache != null) {
+      request.prompt().leaves(cache);
+      cache.close();
+      cache = null;
+    }
   }
 }

@@ -14,7 +14,9 @@ import dev.tuneline.engine.tokenizer.Tokenizer;
 import dev.tuneline.errors.Problem;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +77,7 @@ class GeneratorTest {
   void penalisesRepetitionAsTransformersDoes() {
     try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"))) {
       GenerationRequest request =
-          request(prompt(0), null, Sampling.GREEDY.withRepetitionPenalty(1.3), 16);
+          request(prompt(0), null, Sampling.GREEDY.with(Penalties.repetition(1.3)), 16);
       assertThat(new Generator(base).generate(List.of(request)).getFirst())
           .containsExactly(
               Fixtures.ints(TIED.path("greedy_repetition_penalty_1.3").path("new_ids")));
@@ -91,16 +93,17 @@ class GeneratorTest {
     assertThat(fixture.path("cases").size()).isEqualTo(4);
     for (JsonNode expected : fixture.path("cases")) {
       Sampling sampling =
-          new Sampling(
-              expected.path("temperature").doubleValue(),
-              expected.path("top_k").asInt(0),
-              expected.path("top_p").asDouble(1),
-              1,
-              0);
-      Candidates candidates = Candidates.of(logits, sampling);
-      assertThat(candidates.ids()).containsExactly(Fixtures.ints(expected.path("kept_ids")));
+          Sampling.at(expected.path("temperature").doubleValue(), 0)
+              .among(expected.path("top_k").asInt(0), expected.path("top_p").asDouble(1), 0);
+      Candidates candidates = Candidates.of(logits, sampling, 0);
+      Map<Integer, Double> probabilities = new HashMap<>();
       for (int i = 0; i < candidates.ids().length; i++) {
-        assertThat(candidates.probabilities()[i])
+        probabilities.put(candidates.ids()[i], candidates.probabilities()[i]);
+      }
+      assertThat(candidates.ids())
+          .containsExactlyInAnyOrder(Fixtures.ints(expected.path("kept_ids")));
+      for (int i = 0; i < candidates.ids().length; i++) {
+        assertThat(probabilities.get(expected.path("kept_ids").get(i).intValue()))
             .isEqualTo(expected.path("probs").get(i).doubleValue(), within(1e-5));
       }
     }
@@ -111,21 +114,54 @@ class GeneratorTest {
     try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
         Adapter adapter = Methods.load(Fixtures.path("adapters/qwen2-tied-lora"), base)) {
       List<GenerationRequest> requests = new ArrayList<>();
-      for (int i = 0; i < 12; i++) {
-        requests.add(
-            request(
-                prompt(i % 3),
-                i % 2 == 0 ? adapter : null,
-                new Sampling(0.9, 40, 0.95, 1.1, i),
-                8 + i));
+      for (int i = 0; i < 18; i++) {
+        Sampling sampling =
+            switch (i % 3) {
+              case 0 -> Sampling.GREEDY;
+              case 1 -> Sampling.at(1.3, i);
+              default ->
+                  Sampling.at(0.9, i).among(40, 0.95, 0.01).with(new Penalties(1.1, 0.2, 0.1));
+            };
+        requests.add(request(prompt(i % 4 % 3), i % 2 == 0 ? adapter : null, sampling, 8 + i));
+      }
+      Prompt shared = Prompt.of(prompt(1), adapter);
+      for (int i = 0; i < 4; i++) {
+        requests.add(request(shared, Sampling.at(1, 40 + i), 11));
       }
       Generator generator = new Generator(base);
       List<int[]> together = generator.generate(requests);
       for (int i = 0; i < requests.size(); i++) {
         assertThat(generator.generate(List.of(requests.get(i))).getFirst())
             .as("request %d", i)
-            .hasSize(8 + i)
+            .hasSize(requests.get(i).maxNewTokens())
             .containsExactly(together.get(i));
+      }
+    }
+  }
+
+  @Test
+  void sequencesOfOnePromptBeginWhereItsReadingEnded() {
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"))) {
+      Generator generator = new Generator(base);
+      Prompt shared = Prompt.of(prompt(0), null);
+      List<Sequence> sequences = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        sequences.add(generator.start(request(shared, Sampling.at(1, i), 9), null));
+      }
+      // One begins, goes on and is joined by the second; both end before the third begins.
+      generator.step(sequences.subList(0, 1));
+      generator.step(sequences.subList(0, 1));
+      assertThat(generator.step(sequences.subList(0, 2))).hasSize(2);
+      finish(generator, sequences.subList(0, 2));
+      sequences.subList(0, 2).forEach(Sequence::close);
+      finish(generator, sequences);
+      sequences.forEach(Sequence::close);
+      for (int i = 0; i < 3; i++) {
+        assertThat(sequences.get(i).ids())
+            .containsExactly(
+                generator
+                    .generate(List.of(request(prompt(0), null, Sampling.at(1, i), 9)))
+                    .getFirst());
       }
     }
   }
@@ -133,27 +169,86 @@ class GeneratorTest {
   @Test
   void reportsLogProbabilitiesOfTheModel() {
     try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"))) {
+      Sampling sampling =
+          Sampling.at(0.5, 7).with(Penalties.repetition(1.2)).withLogitBias(Map.of(300, 5f));
       GenerationRequest request =
-          new GenerationRequest(
-              list(prompt(0)), null, new Sampling(0.5, 0, 1, 1.2, 7), 5, Set.of(), List.of(), 3);
+          new GenerationRequest(Prompt.of(prompt(0), null), sampling, 5, Set.of(), List.of(), 3);
       Generator generator = new Generator(base);
       try (Sequence sequence = generator.start(request, null)) {
-        while (sequence.finishReason() == null) {
-          generator.step(List.of(sequence));
-        }
+        finish(generator, List.of(sequence));
         Scorer.Score score =
             new Scorer(base)
                 .score(List.of(new Scorer.Completion(list(prompt(0)), list(sequence.ids()), null)))
                 .getFirst();
         for (int i = 0; i < 5; i++) {
-          GeneratedToken token = sequence.tokens().get(i);
-          assertThat(token.logProb().getAsDouble())
-              .isEqualTo(score.logProbs().get(i), within(1e-4));
+          TokenLogProb token = Objects.requireNonNull(sequence.tokens().get(i).logProb());
+          assertThat(token.id()).isEqualTo(sequence.ids()[i]);
+          assertThat(token.logProb()).isEqualTo(score.logProbs().get(i), within(1e-4));
           assertThat(token.alternatives()).hasSize(3);
           assertThat(token.alternatives().getFirst().logProb())
-              .isGreaterThanOrEqualTo(token.logProb().getAsDouble());
+              .isGreaterThanOrEqualTo(token.logProb());
         }
       }
+    }
+  }
+
+  @Test
+  void reportsLogProbabilitiesOfThePromptAsTransformersDoes() {
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"))) {
+      Generator generator = new Generator(base);
+      for (JsonNode expected : TIED.path("prompts")) {
+        int[] completion = Fixtures.ints(expected.path("completion_ids"));
+        List<Integer> ids = new ArrayList<>(list(Fixtures.ints(expected.path("input_ids"))));
+        int before = ids.size();
+        ids.addAll(list(completion));
+        for (int tokens : new int[] {0, 3}) {
+          Prompt prompt = new Prompt(ids, null, 2);
+          GenerationRequest request =
+              new GenerationRequest(prompt, Sampling.GREEDY, tokens, Set.of(), List.of(), 0);
+          try (Sequence sequence = generator.start(request, null)) {
+            finish(generator, List.of(sequence));
+            assertThat(sequence.finishReason()).isEqualTo(FinishReason.LENGTH);
+            assertThat(sequence.ids())
+                .containsExactly(
+                    generator
+                        .generate(List.of(request(toInts(ids), null, Sampling.GREEDY, tokens)))
+                        .getFirst());
+          }
+          assertThat(prompt.logProbs()).hasSize(ids.size() - 1);
+          for (int i = 0; i < completion.length; i++) {
+            TokenLogProb token = prompt.logProbs().get(before - 1 + i);
+            assertThat(token.id()).isEqualTo(completion[i]);
+            assertThat(token.logProb())
+                .isEqualTo(expected.path("completion_logprobs").get(i).doubleValue(), within(2e-4));
+            assertThat(token.alternatives()).hasSize(2);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void aTokenOutsideTheVocabularyIsRefused() {
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"))) {
+      Generator generator = new Generator(base);
+      int vocab = base.shape().vocab();
+      refuse(generator, request(new int[] {vocab}, null, Sampling.GREEDY, 1), "prompt");
+      refuse(
+          generator,
+          request(prompt(0), null, Sampling.GREEDY.withLogitBias(Map.of(vocab, 1f)), 1),
+          "logit_bias");
+    }
+  }
+
+  private static void refuse(Generator generator, GenerationRequest request, String field) {
+    assertThatThrownBy(() -> generator.start(request, null))
+        .isInstanceOfSatisfying(
+            Problem.class, p -> assertThat(p.details()).containsEntry(Problem.FIELD, field));
+  }
+
+  private static void finish(Generator generator, List<Sequence> sequences) {
+    while (sequences.stream().anyMatch(s -> s.finishReason() == null)) {
+      generator.step(sequences);
     }
   }
 
@@ -172,7 +267,7 @@ class GeneratorTest {
 
   private static String text(Generator generator, Tokenizer tokenizer, List<String> stops) {
     GenerationRequest request =
-        new GenerationRequest(list(prompt(0)), null, Sampling.GREEDY, 16, Set.of(), stops, -1);
+        new GenerationRequest(Prompt.of(prompt(0), null), Sampling.GREEDY, 16, Set.of(), stops, -1);
     StringBuilder streamed = new StringBuilder();
     try (Sequence sequence = generator.start(request, tokenizer.streamDecoder())) {
       while (sequence.finishReason() == null) {
@@ -225,8 +320,15 @@ class GeneratorTest {
 
   private static GenerationRequest request(
       int[] prompt, @Nullable Adaptation adaptation, Sampling sampling, int tokens) {
-    return new GenerationRequest(
-        list(prompt), adaptation, sampling, tokens, Set.of(), List.of(), -1);
+    return request(Prompt.of(prompt, adaptation), sampling, tokens);
+  }
+
+  private static GenerationRequest request(Prompt prompt, Sampling sampling, int tokens) {
+    return new GenerationRequest(prompt, sampling, tokens, Set.of(), List.of(), -1);
+  }
+
+  private static int[] toInts(List<Integer> ids) {
+    return ids.stream().mapToInt(Integer::intValue).toArray();
   }
 
   private static List<Integer> list(int[] ids) {

@@ -3,6 +3,7 @@ package dev.tuneline.gateway;
 import dev.tuneline.gateway.adapters.AdapterPool;
 import dev.tuneline.gateway.chat.AnswerScorer;
 import dev.tuneline.gateway.chat.Chats;
+import dev.tuneline.gateway.chat.Completions;
 import dev.tuneline.gateway.chat.ModelDirectory;
 import dev.tuneline.gateway.deployments.DeploymentFold;
 import dev.tuneline.gateway.deployments.DeploymentRules;
@@ -189,13 +190,18 @@ final class GatewayParts {
   }
 
   @Singleton
-  CompletionIds completionIds() {
-    return () -> "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
+  Completions completions(ModelDirectory models) {
+    return new Completions(models, random::nextLong);
   }
 
   @Singleton
-  InferenceEndpoint inferenceEndpoint(Chats chats, ModelDirectory models) {
-    return new InferenceEndpoint(chats, new AnswerScorer(), models);
+  CompletionIds completionIds() {
+    return prefix -> prefix + UUID.randomUUID().toString().replace("-", "");
+  }
+
+  @Singleton
+  InferenceEndpoint inferenceEndpoint(Chats chats, Completions completions, ModelDirectory models) {
+    return new InferenceEndpoint(chats, completions, new AnswerScorer(), models);
   }
 
   @Singleton

@@ -8,8 +8,8 @@ import dev.tuneline.proto.v1.ChatFinish;
  * loop's thread, so it must not block; what it throws ends its own answer only.
  */
 public interface AnswerListener {
-  /** The next piece: not empty, never a part of a character or of a stop string. */
-  void text(String piece);
+  /** The next piece; not empty. */
+  void piece(Piece piece);
 
   /** The answer is whole. */
   void finished(ChatFinish finish);

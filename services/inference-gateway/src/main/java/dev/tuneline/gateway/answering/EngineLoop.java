@@ -208,12 +208,11 @@ public final class EngineLoop implements AutoCloseable {
       return;
     }
     for (RunningAnswer answer : running) {
-      GeneratedToken token = tokens.get(answer.sequence());
-      if (token == null || answer.cancelled()) {
+      if (answer.cancelled()) {
         continue;
       }
       try {
-        answer.accept(token);
+        answer.accept(tokens.get(answer.sequence()));
       } catch (RuntimeException e) {
         answer.fail(broken(e));
       }

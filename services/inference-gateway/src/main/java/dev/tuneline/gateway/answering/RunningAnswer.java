@@ -20,6 +20,7 @@ final class RunningAnswer implements Answer {
   private final AnswerListener listener;
   private final Runnable onCancel;
   private @Nullable Sequence sequence;
+  private @Nullable Pieces pieces;
   private boolean ended;
   private volatile boolean cancelled;
 
@@ -51,6 +52,7 @@ final class RunningAnswer implements Answer {
   /** Takes a place in the set. */
   void begin(Generator generator, Tokenizer tokenizer) {
     sequence = generator.start(question.generation(), tokenizer.streamDecoder());
+    pieces = new Pieces(tokenizer, question.generation().eosIds(), listener);
   }
 
   Sequence sequence() {
@@ -60,13 +62,24 @@ final class RunningAnswer implements Answer {
     return sequence;
   }
 
-  /** Hands on what the last step made; ends the answer when it was the last one. */
-  void accept(GeneratedToken token) {
-    if (!token.text().isEmpty()) {
-      listener.text(token.text());
+  /**
+   * Hands on what the last step made; ends the answer when it was the last one.
+   *
+   * @param token null when the answer is to have none
+   */
+  void accept(@Nullable GeneratedToken token) {
+    if (pieces == null) {
+      throw new IllegalStateException("the answer has not begun");
+    }
+    if (question.echo() != null && sequence().tokens().size() <= 1) {
+      pieces.echo(question.echo(), question.generation().prompt());
+    }
+    if (token != null) {
+      pieces.token(token);
     }
     FinishReason reason = sequence().finishReason();
     if (reason != null) {
+      pieces.end(reason);
       finish(reason, sequence().tokens().size());
     }
   }

@@ -65,7 +65,8 @@ public final class AnswerScorer {
         new ExampleEncoder(base.tokenizer(), base.template(), base.contextTokens())
             .conversation(conversation, ExampleEncoder.TrainedTurns.LAST);
     if (example.truncated()) {
-      throw Chats.tooLong(base, example.length() + example.truncatedTokens(), "do not fit")
+      throw Questions.tooLong(
+              base, "messages", example.length() + example.truncatedTokens(), "do not fit")
           .at(Problem.FIELD, field);
     }
     return example;

@@ -1,17 +1,23 @@
 package dev.tuneline.gateway.chat;
 
+import dev.tuneline.engine.generation.Penalties;
 import dev.tuneline.engine.generation.Sampling;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.proto.v1.SamplingOptions;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How a request's options and the base model's defaults make the rule by which tokens are chosen.
  */
 final class SamplingRules {
   private static final double MAX_TEMPERATURE = 2;
-  private static final double MAX_PENALTY = 10;
-  private static final int MAX_STOPS = 4;
+  private static final double MAX_REPETITION_PENALTY = 10;
+  private static final double MAX_PENALTY = 2;
+  private static final double MAX_BIAS = 100;
+  private static final int MAX_BIASES = 1_024;
+  private static final int MAX_STOPS = 16;
   private static final int MAX_STOP_CHARS = 256;
 
   /** What top_p = 0, which OpenAI's clients may send, comes to. */
@@ -30,10 +36,7 @@ final class SamplingRules {
         options.hasTemperature() ? options.getTemperature() : defaults.temperature();
     double topP = options.hasTopP() ? options.getTopP() : defaults.topP();
     int topK = options.hasTopK() ? options.getTopK() : defaults.topK();
-    double penalty =
-        options.hasRepetitionPenalty()
-            ? options.getRepetitionPenalty()
-            : defaults.repetitionPenalty();
+    double minP = options.hasMinP() ? options.getMinP() : defaults.minP();
     require(
         temperature >= 0 && temperature <= MAX_TEMPERATURE,
         "temperature",
@@ -41,18 +44,55 @@ final class SamplingRules {
         "use 0 (greedy) to " + MAX_TEMPERATURE);
     require(topP >= 0 && topP <= 1, "top_p", topP, "use 0 to 1");
     require(topK >= 0, "top_k", topK, "use 0 (no limit) or more");
-    require(
-        penalty > 0 && penalty <= MAX_PENALTY,
-        "repetition_penalty",
-        penalty,
-        "use more than 0 (1 is none), at most " + MAX_PENALTY);
+    require(minP >= 0 && minP <= 1, "min_p", minP, "use 0 (no limit) to 1");
     require(options.getMaxTokens() >= 0, "max_tokens", options.getMaxTokens(), "use 0 or more");
     return new Sampling(
         temperature,
         topK,
         Math.max(topP, LIKELIEST_ONLY),
-        penalty,
+        minP,
+        penalties(options, defaults.penalties()),
+        logitBias(options),
         options.hasSeed() ? options.getSeed() : seed);
+  }
+
+  private static Penalties penalties(SamplingOptions options, Penalties defaults) {
+    double repetition =
+        options.hasRepetitionPenalty() ? options.getRepetitionPenalty() : defaults.repetition();
+    require(
+        repetition > 0 && repetition <= MAX_REPETITION_PENALTY,
+        "repetition_penalty",
+        repetition,
+        "use more than 0 (1 is none), at most " + MAX_REPETITION_PENALTY);
+    requirePenalty("presence_penalty", options.getPresencePenalty());
+    requirePenalty("frequency_penalty", options.getFrequencyPenalty());
+    return new Penalties(repetition, options.getPresencePenalty(), options.getFrequencyPenalty());
+  }
+
+  private static void requirePenalty(String field, double value) {
+    require(
+        Math.abs(value) <= MAX_PENALTY, field, value, "use " + -MAX_PENALTY + " to " + MAX_PENALTY);
+  }
+
+  private static Map<Integer, Float> logitBias(SamplingOptions options) {
+    require(
+        options.getLogitBiasCount() <= MAX_BIASES,
+        "logit_bias",
+        options.getLogitBiasCount() + " tokens",
+        "give at most " + MAX_BIASES);
+    Map<Integer, Float> biases = new HashMap<>();
+    options
+        .getLogitBiasMap()
+        .forEach(
+            (id, bias) -> {
+              require(
+                  Math.abs(bias) <= MAX_BIAS,
+                  "logit_bias",
+                  bias + " for token " + id,
+                  "use " + -MAX_BIAS + " to " + MAX_BIAS);
+              biases.put(id, bias.floatValue());
+            });
+    return biases;
   }
 
   /** The request's stop strings, checked; INVALID_STOP of the caller else. */
@@ -78,7 +118,7 @@ final class SamplingRules {
     return Problem.caller("INVALID_STOP", message).at(Problem.FIELD, "stop").mend(mend);
   }
 
-  private static void require(boolean holds, String field, Number value, String mend) {
+  private static void require(boolean holds, String field, Object value, String mend) {
     if (!holds) {
       throw Problem.caller("INVALID_SAMPLING", field + " is " + value)
           .at(Problem.FIELD, field)

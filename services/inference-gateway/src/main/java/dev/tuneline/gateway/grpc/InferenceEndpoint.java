@@ -4,12 +4,16 @@ import dev.tuneline.engine.chat.ChatMessage;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.gateway.answering.Answer;
 import dev.tuneline.gateway.answering.WholeAnswer;
+import dev.tuneline.gateway.chat.AnswerOptions;
 import dev.tuneline.gateway.chat.AnswerScorer;
 import dev.tuneline.gateway.chat.Chats;
+import dev.tuneline.gateway.chat.Completions;
 import dev.tuneline.gateway.chat.ModelDirectory;
 import dev.tuneline.proto.v1.AnswerScore;
 import dev.tuneline.proto.v1.ChatRequest;
 import dev.tuneline.proto.v1.ChatResponse;
+import dev.tuneline.proto.v1.CompleteRequest;
+import dev.tuneline.proto.v1.CompleteResponse;
 import dev.tuneline.proto.v1.Conversation;
 import dev.tuneline.proto.v1.GenerateRequest;
 import dev.tuneline.proto.v1.GenerateResponse;
@@ -19,38 +23,66 @@ import dev.tuneline.proto.v1.ListModelsRequest;
 import dev.tuneline.proto.v1.ListModelsResponse;
 import dev.tuneline.proto.v1.ScoreRequest;
 import dev.tuneline.proto.v1.ScoreResponse;
-import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 
-/** {@code InferenceService} over {@link Chats} and {@link AnswerScorer}. */
+/** {@code InferenceService} over {@link Chats}, {@link Completions} and {@link AnswerScorer}. */
 public final class InferenceEndpoint extends InferenceServiceGrpc.InferenceServiceImplBase {
   /** The most conversations of one Generate or Score. */
   public static final int MAX_CONVERSATIONS = 64;
 
   private final Chats chats;
+  private final Completions completions;
   private final AnswerScorer scorer;
   private final ModelDirectory models;
 
-  public InferenceEndpoint(Chats chats, AnswerScorer scorer, ModelDirectory models) {
+  public InferenceEndpoint(
+      Chats chats, Completions completions, AnswerScorer scorer, ModelDirectory models) {
     this.chats = chats;
+    this.completions = completions;
     this.scorer = scorer;
     this.models = models;
   }
 
   @Override
   public void chat(ChatRequest request, StreamObserver<ChatResponse> client) {
-    StreamedAnswer listener = new StreamedAnswer((ServerCallStreamObserver<ChatResponse>) client);
-    List<Answer> answers =
-        chats.ask(
-            request.getModel(),
-            Messages.of(request.getMessagesList()),
+    AnswerOptions options =
+        new AnswerOptions(
             request.getSampling(),
-            1,
-            _ -> listener);
-    listener.follows(answers.getFirst());
+            request.getN() == 0 ? 1 : request.getN(),
+            request.hasTopLogprobs()
+                ? OptionalInt.of(request.getTopLogprobs())
+                : OptionalInt.empty(),
+            false,
+            false);
+    var messages = Messages.of(request.getMessagesList());
+    StreamedAnswers.stream(
+        client,
+        options.n(),
+        new StreamMessages.OfChat(),
+        listeners -> chats.ask(request.getModel(), messages, options, listeners));
+  }
+
+  @Override
+  public void complete(CompleteRequest request, StreamObserver<CompleteResponse> client) {
+    AnswerOptions options =
+        new AnswerOptions(
+            request.getSampling(),
+            request.getN() == 0 ? 1 : request.getN(),
+            request.hasTopLogprobs()
+                ? OptionalInt.of(request.getTopLogprobs())
+                : OptionalInt.empty(),
+            request.getEcho(),
+            request.getPromptOnly());
+    StreamedAnswers.stream(
+        client,
+        request.getPromptsCount() * options.n(),
+        new StreamMessages.OfCompletion(),
+        listeners ->
+            completions.ask(request.getModel(), request.getPromptsList(), options, listeners));
   }
 
   @Override

@@ -32,15 +32,15 @@ record ChatChunk(
       String model,
       @JsonProperty("system_fingerprint") @Nullable String systemFingerprint,
       List<Choice> choices,
-      ChatCompletion.@Nullable TokenUsage usage) {}
+      @Nullable TokenUsage usage) {}
 
-  /** A step of one answer; the finish reason comes last, {@code logprobs} is always null. */
+  /** A step of one answer; the finish reason comes last. */
   @Serdeable
   @JsonInclude(JsonInclude.Include.ALWAYS)
   record Choice(
       int index,
       Delta delta,
-      @Nullable String logprobs,
+      @Nullable ChatLogProbs logprobs,
       @JsonProperty("finish_reason") @Nullable String finishReason) {}
 
   /** What is new: the role at first, then text, then nothing. */
@@ -48,7 +48,7 @@ record ChatChunk(
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record Delta(@Nullable String role, @Nullable String content) {}
 
-  ChatChunk.WithUsage withUsage(ChatCompletion.@Nullable TokenUsage usage) {
+  ChatChunk.WithUsage withUsage(@Nullable TokenUsage usage) {
     return new WithUsage(id, object, created, model, systemFingerprint, choices, usage);
   }
 }

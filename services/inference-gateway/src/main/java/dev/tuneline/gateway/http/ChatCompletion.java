@@ -23,28 +23,17 @@ record ChatCompletion(
     @JsonProperty("system_fingerprint") @Nullable String systemFingerprint) {
   static final String OBJECT = "chat.completion";
 
-  /** One answer; {@code logprobs} is always null. */
+  /** One answer. */
   @Serdeable
   @JsonInclude(JsonInclude.Include.ALWAYS)
   record Choice(
       int index,
       Message message,
-      @Nullable String logprobs,
+      @Nullable ChatLogProbs logprobs,
       @JsonProperty("finish_reason") String finishReason) {}
 
   /** What the assistant said; {@code refusal} is always null. */
   @Serdeable
   @JsonInclude(JsonInclude.Include.ALWAYS)
   record Message(String role, String content, @Nullable String refusal) {}
-
-  /** Tokens of the prompt, of all answers, and both. */
-  @Serdeable
-  record TokenUsage(
-      @JsonProperty("prompt_tokens") int promptTokens,
-      @JsonProperty("completion_tokens") int completionTokens,
-      @JsonProperty("total_tokens") int totalTokens) {
-    static TokenUsage of(int promptTokens, int completionTokens) {
-      return new TokenUsage(promptTokens, completionTokens, promptTokens + completionTokens);
-    }
-  }
 }

@@ -3,29 +3,26 @@ package dev.tuneline.gateway.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tuneline.engine.chat.ChatMessage;
 import dev.tuneline.errors.Problem;
+import dev.tuneline.gateway.chat.AnswerOptions;
 import dev.tuneline.proto.v1.SamplingOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
  * What a client of {@code POST /v1/chat/completions} asks.
  *
- * @param n how many answers, 1 to {@link #MAX_ANSWERS}
  * @param stream whether the answer comes as server-sent events
  * @param includeUsage whether such a stream ends with the usage
  */
 record ChatCompletionRequest(
     String model,
     List<ChatMessage> messages,
-    SamplingOptions sampling,
-    int n,
+    AnswerOptions options,
     boolean stream,
     boolean includeUsage) {
-  /** The most answers to one request. */
-  static final int MAX_ANSWERS = 8;
-
   private static final int MAX_MESSAGES = 1_000;
 
   ChatCompletionRequest {
@@ -40,21 +37,36 @@ record ChatCompletionRequest(
   static ChatCompletionRequest parse(String body) {
     RequestJson json = RequestJson.parse(body);
     refuseUnsupported(json);
-    boolean stream = json.flag("stream");
-    boolean includeUsage =
-        json.object("stream_options").map(options -> options.flag("include_usage")).orElse(false);
-    if (json.has("stream_options") && !stream) {
-      throw Problem.caller("INVALID_VALUE", "stream_options is only for streams")
-          .at(Problem.FIELD, "stream_options")
-          .mend("set stream to true, or leave it out");
-    }
+    AnswerFields fields = new AnswerFields(json);
     return new ChatCompletionRequest(
         json.requiredText("model"),
         messages(json),
-        sampling(json),
-        (int) json.integer("n", 1, MAX_ANSWERS).orElse(1),
-        stream,
-        includeUsage);
+        new AnswerOptions(sampling(json, fields), fields.n(), topLogProbs(json), false, false),
+        json.flag("stream"),
+        fields.includeUsage());
+  }
+
+  private static OptionalInt topLogProbs(RequestJson json) {
+    OptionalLong top = json.integer("top_logprobs", 0, AnswerOptions.MAX_TOP_LOG_PROBS);
+    if (json.flag("logprobs")) {
+      return OptionalInt.of((int) top.orElse(0));
+    }
+    if (top.isPresent()) {
+      throw Problem.caller("INVALID_VALUE", "top_logprobs is only for those who ask for logprobs")
+          .at(Problem.FIELD, "top_logprobs")
+          .mend("set logprobs to true, or leave it out");
+    }
+    return OptionalInt.empty();
+  }
+
+  private static SamplingOptions sampling(RequestJson json, AnswerFields fields) {
+    SamplingOptions.Builder sampling = fields.sampling();
+    OptionalLong tokens = json.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
+    if (tokens.isEmpty()) {
+      tokens = json.integer("max_tokens", 1, Integer.MAX_VALUE);
+    }
+    tokens.ifPresent(max -> sampling.setMaxTokens((int) max));
+    return sampling.build();
   }
 
   private static List<ChatMessage> messages(RequestJson json) {
@@ -118,64 +130,16 @@ record ChatCompletionRequest(
     return text.toString();
   }
 
-  private static SamplingOptions sampling(RequestJson json) {
-    SamplingOptions.Builder sampling = SamplingOptions.newBuilder();
-    json.number("temperature", 0, 2).ifPresent(sampling::setTemperature);
-    json.number("top_p", 0, 1).ifPresent(sampling::setTopP);
-    json.integer("seed", Long.MIN_VALUE, Long.MAX_VALUE).ifPresent(sampling::setSeed);
-    OptionalLong tokens = json.integer("max_completion_tokens", 1, Integer.MAX_VALUE);
-    if (tokens.isEmpty()) {
-      tokens = json.integer("max_tokens", 1, Integer.MAX_VALUE);
-    }
-    tokens.ifPresent(max -> sampling.setMaxTokens((int) max));
-    return sampling.addAllStop(stop(json)).build();
-  }
-
-  private static List<String> stop(RequestJson json) {
-    JsonNode stop = json.get("stop");
-    if (stop.isNull()) {
-      return List.of();
-    }
-    if (stop.isTextual()) {
-      return List.of(stop.textValue());
-    }
-    if (!stop.isArray()) {
-      throw RequestJson.wrongType("stop", "a string or an array of strings", stop);
-    }
-    List<String> texts = new ArrayList<>();
-    for (JsonNode text : stop) {
-      if (!text.isTextual()) {
-        throw RequestJson.wrongType("stop", "a string or an array of strings", text);
-      }
-      texts.add(text.textValue());
-    }
-    return texts;
-  }
-
   /** What would change the answer and is not done must not be ignored silently. */
   private static void refuseUnsupported(RequestJson json) {
-    if (json.flag("logprobs")) {
-      throw unsupported("logprobs");
-    }
-    for (String penalty : List.of("presence_penalty", "frequency_penalty")) {
-      if (json.number(penalty, -2, 2).orElse(0) != 0) {
-        throw unsupported(penalty);
-      }
-    }
-    for (String list : List.of("tools", "functions", "logit_bias")) {
+    for (String list : List.of("tools", "functions")) {
       if (!json.get(list).isEmpty()) {
-        throw unsupported(list);
+        throw RequestJson.unsupported(list);
       }
     }
     Optional<String> format = json.object("response_format").flatMap(f -> f.text("type"));
     if (!format.orElse("text").equals("text")) {
-      throw unsupported("response_format");
+      throw RequestJson.unsupported("response_format");
     }
-  }
-
-  private static Problem unsupported(String field) {
-    return Problem.caller("UNSUPPORTED_PARAMETER", field + " is not supported")
-        .at(Problem.FIELD, field)
-        .mend("leave it out");
   }
 }

@@ -1,6 +1,5 @@
 package dev.tuneline.gateway.http;
 
-import dev.tuneline.errors.Problem;
 import dev.tuneline.gateway.answering.Answer;
 import dev.tuneline.gateway.answering.AnswerListener;
 import dev.tuneline.gateway.answering.WholeAnswer;
@@ -19,10 +18,8 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** {@code POST /v1/chat/completions}, whole or as server-sent events. */
@@ -47,67 +44,40 @@ final class ChatCompletionsController {
   @Produces({MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM})
   Mono<HttpResponse<?>> complete(HttpRequest<?> http, @Body String body) {
     ChatCompletionRequest request = ChatCompletionRequest.parse(body);
-    String id = ids.next();
+    String id = ids.next("chatcmpl-");
     long createdSeconds = clock.instant().getEpochSecond();
-    return request.stream()
-        ? streamed(http, request, id, createdSeconds)
-        : whole(http, request, id, createdSeconds);
-  }
-
-  private Mono<HttpResponse<?>> streamed(
-      HttpRequest<?> http, ChatCompletionRequest request, String id, long createdSeconds) {
-    ChatEvents events = new ChatEvents(request, id, createdSeconds, json);
-    Runnable cancel = cancelling(ask(request, events::listener));
-    Connection connection = Connection.watch(http, cancel);
-    Flux<String> body = events.events().doOnCancel(cancel).doFinally(_ -> connection.forget());
-    return Mono.fromFuture(events.begun(), true)
-        .doOnError(_ -> connection.forget())
-        .then(
-            Mono.fromSupplier(
-                () -> HttpResponse.ok(body).contentType(MediaType.TEXT_EVENT_STREAM_TYPE)));
-  }
-
-  private Mono<HttpResponse<?>> whole(
-      HttpRequest<?> http, ChatCompletionRequest request, String id, long createdSeconds) {
-    List<WholeAnswer> listeners = Stream.generate(WholeAnswer::new).limit(request.n()).toList();
-    Runnable cancel = cancelling(ask(request, listeners::get));
-    Connection connection = Connection.watch(http, cancel);
-    CompletableFuture<Void> all =
-        CompletableFuture.allOf(
-            listeners.stream().map(WholeAnswer::whole).toArray(CompletableFuture<?>[]::new));
-    return Mono.fromFuture(all, true)
-        .onErrorMap(Problem::from)
-        .doOnError(_ -> cancel.run())
-        .doFinally(_ -> connection.forget())
-        .then(
-            Mono.fromSupplier(
-                () -> HttpResponse.ok(completion(request, id, createdSeconds, listeners))));
+    int n = request.options().n();
+    if (request.stream()) {
+      ChatChunks chunks = new ChatChunks(id, createdSeconds, request);
+      AnswerEvents events = new AnswerEvents(chunks, n, n, request.includeUsage(), json);
+      return AnswerResponses.streamed(http, events, ask(request, events::listener));
+    }
+    List<WholeAnswer> listeners = Stream.generate(WholeAnswer::new).limit(n).toList();
+    return AnswerResponses.whole(
+        http,
+        listeners,
+        ask(request, listeners::get),
+        wholes -> completion(request, id, createdSeconds, wholes));
   }
 
   private List<Answer> ask(ChatCompletionRequest request, IntFunction<AnswerListener> listeners) {
-    return chats.ask(
-        request.model(), request.messages(), request.sampling(), request.n(), listeners);
-  }
-
-  private static Runnable cancelling(List<Answer> answers) {
-    return () -> answers.forEach(Answer::cancel);
+    return chats.ask(request.model(), request.messages(), request.options(), listeners);
   }
 
   private static ChatCompletion completion(
-      ChatCompletionRequest request, String id, long createdSeconds, List<WholeAnswer> listeners) {
+      ChatCompletionRequest request,
+      String id,
+      long createdSeconds,
+      List<WholeAnswer.Whole> wholes) {
+    boolean logProbs = request.options().topLogProbs().isPresent();
     List<ChatCompletion.Choice> choices = new ArrayList<>();
-    int promptTokens = 0;
-    int completionTokens = 0;
-    for (WholeAnswer listener : listeners) {
-      WholeAnswer.Whole whole = listener.whole().join();
+    for (WholeAnswer.Whole whole : wholes) {
       choices.add(
           new ChatCompletion.Choice(
               choices.size(),
               new ChatCompletion.Message("assistant", whole.text(), null),
-              null,
+              logProbs ? ChatLogProbs.of(whole.logProbs()) : null,
               FinishReasons.of(whole.finish().getReason())));
-      promptTokens = whole.finish().getUsage().getPromptTokens();
-      completionTokens += whole.finish().getUsage().getCompletionTokens();
     }
     return new ChatCompletion(
         id,
@@ -115,7 +85,8 @@ final class ChatCompletionsController {
         createdSeconds,
         request.model(),
         choices,
-        ChatCompletion.TokenUsage.of(promptTokens, completionTokens),
+        TokenUsage.of(
+            wholes.stream().map(WholeAnswer.Whole::finish).toList(), request.options().n()),
         null);
   }
 }

@@ -1,7 +1,8 @@
 package dev.tuneline.gateway.http;
 
-/** Gives each completion its id, {@code chatcmpl-...}, unique in the installation. */
+/** Gives each completion its id, unique in the installation. */
 @FunctionalInterface
 public interface CompletionIds {
-  String next();
+  /** An id that begins with {@code prefix}. */
+  String next(String prefix);
 }

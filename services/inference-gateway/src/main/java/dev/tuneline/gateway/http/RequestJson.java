@@ -166,4 +166,10 @@ final class RequestJson {
         .at(Problem.FIELD, name)
         .mend("use " + range);
   }
+
+  static Problem unsupported(String name) {
+    return Problem.caller("UNSUPPORTED_PARAMETER", name + " is not supported")
+        .at(Problem.FIELD, name)
+        .mend("leave it out");
+  }
 }

@@ -3,11 +3,13 @@ package dev.tuneline.gateway.models;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.arch.ConfigReader;
 import dev.tuneline.engine.chat.ChatTemplate;
+import dev.tuneline.engine.generation.Penalties;
 import dev.tuneline.engine.generation.Sampling;
 import dev.tuneline.engine.tokenizer.Tokenizer;
 import dev.tuneline.gateway.answering.EngineLoop;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,21 +46,23 @@ public record BaseLoader(int maxSequences, int queueLimit)
     }
   }
 
-  /** What generation_config.json says; greedy when it does not ask for sampling. */
+  /**
+   * What generation_config.json says, as transformers and vLLM take it: its filters and penalty
+   * hold for every request that does not say otherwise, its temperature only if it asks for
+   * sampling.
+   */
   private static Sampling defaults(Path file) {
     if (!Files.isRegularFile(file)) {
       return Sampling.GREEDY;
     }
     var json = ConfigReader.open(file).root();
-    double penalty = json.path("repetition_penalty").asDouble(1);
-    if (!json.path("do_sample").asBoolean(false)) {
-      return Sampling.GREEDY.withRepetitionPenalty(penalty);
-    }
     return new Sampling(
-        json.path("temperature").asDouble(1),
+        json.path("do_sample").asBoolean(false) ? json.path("temperature").asDouble(1) : 0,
         json.path("top_k").asInt(0),
         json.path("top_p").asDouble(1),
-        penalty,
+        json.path("min_p").asDouble(0),
+        Penalties.repetition(json.path("repetition_penalty").asDouble(1)),
+        Map.of(),
         0);
   }
 }

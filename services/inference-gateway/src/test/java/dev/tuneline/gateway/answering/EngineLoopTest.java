@@ -55,7 +55,8 @@ class EngineLoopTest {
     return new Question(
         GenerationRequest.greedy(
             TOKENIZER.encode("Who pays for it?", false), null, maxTokens, Set.of()),
-        adapter);
+        adapter,
+        null);
   }
 
   private Answer ask(int maxTokens, AnswerListener listener) {
@@ -163,7 +164,7 @@ class EngineLoopTest {
         5,
         new AnswerListener() {
           @Override
-          public void text(String piece) {
+          public void piece(Piece piece) {
             throw new IllegalStateException("the client's window is closed");
           }
 

@@ -2,14 +2,16 @@ package dev.tuneline.gateway.http;
 
 import dev.tuneline.errors.Problem;
 import dev.tuneline.gateway.answering.AnswerListener;
+import dev.tuneline.gateway.answering.Piece;
 import dev.tuneline.platform.rpc.HttpProblem;
 import dev.tuneline.proto.v1.ChatFinish;
 import io.micronaut.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
@@ -20,24 +22,42 @@ import reactor.core.publisher.Sinks;
  * <p>A problem before the first event is the whole response's ({@link #begun}); a later one is an
  * event with OpenAI's error object, after which nothing comes.
  */
-final class ChatEvents {
+final class AnswerEvents {
   private static final String DONE = "[DONE]";
 
-  private final ChatCompletionRequest request;
-  private final String id;
-  private final long createdSeconds;
+  /** What the events of one door look like. */
+  interface Chunks {
+    /** What an answer begins with, if anything. */
+    Optional<Object> opening(int index);
+
+    Object piece(int index, Piece piece);
+
+    Object finish(int index, String finishReason);
+
+    Object usage(TokenUsage usage);
+  }
+
+  private final Chunks chunks;
+  private final int n;
+  private final boolean includeUsage;
   private final JsonMapper json;
   private final CompletableFuture<Void> begun = new CompletableFuture<>();
   // Unbounded, but an answer is no longer than the model's context.
   private final Sinks.Many<String> events = Sinks.many().unicast().onBackpressureBuffer();
-  private int promptTokens;
-  private int completionTokens;
+  private final ChatFinish[] finishes;
   private int finished;
 
-  ChatEvents(ChatCompletionRequest request, String id, long createdSeconds, JsonMapper json) {
-    this.request = request;
-    this.id = id;
-    this.createdSeconds = createdSeconds;
+  /**
+   * Events that nobody has heard of yet.
+   *
+   * @param answers in all
+   * @param n to each prompt
+   */
+  AnswerEvents(Chunks chunks, int answers, int n, boolean includeUsage, JsonMapper json) {
+    this.chunks = chunks;
+    this.finishes = new ChatFinish[answers];
+    this.n = n;
+    this.includeUsage = includeUsage;
     this.json = json;
   }
 
@@ -59,21 +79,24 @@ final class ChatEvents {
       private void open() {
         if (!opened) {
           opened = true;
-          choice(index, new ChatChunk.Delta("assistant", ""), null);
+          chunks.opening(index).ifPresent(AnswerEvents.this::emit);
         }
       }
 
       @Override
-      public void text(String piece) {
+      public void piece(Piece piece) {
         open();
-        choice(index, new ChatChunk.Delta(null, piece), null);
+        emit(chunks.piece(index, piece));
       }
 
       @Override
       public void finished(ChatFinish finish) {
         open();
-        choice(index, new ChatChunk.Delta(null, null), FinishReasons.of(finish.getReason()));
-        end(finish);
+        emit(chunks.finish(index, FinishReasons.of(finish.getReason())));
+        finishes[index] = finish;
+        if (++finished == finishes.length) {
+          end();
+        }
       }
 
       @Override
@@ -86,27 +109,12 @@ final class ChatEvents {
     };
   }
 
-  private void end(ChatFinish finish) {
-    promptTokens = finish.getUsage().getPromptTokens();
-    completionTokens += finish.getUsage().getCompletionTokens();
-    if (++finished < request.n()) {
-      return;
-    }
-    if (request.includeUsage()) {
-      emit(
-          chunk(List.of()).withUsage(ChatCompletion.TokenUsage.of(promptTokens, completionTokens)));
+  private void end() {
+    if (includeUsage) {
+      emit(chunks.usage(TokenUsage.of(List.copyOf(Arrays.asList(finishes)), n)));
     }
     send(DONE);
     events.tryEmitComplete();
-  }
-
-  private void choice(int index, ChatChunk.Delta delta, @Nullable String finishReason) {
-    ChatChunk chunk = chunk(List.of(new ChatChunk.Choice(index, delta, null, finishReason)));
-    emit(request.includeUsage() ? chunk.withUsage(null) : chunk);
-  }
-
-  private ChatChunk chunk(List<ChatChunk.Choice> choices) {
-    return new ChatChunk(id, ChatChunk.OBJECT, createdSeconds, request.model(), null, choices);
   }
 
   private void emit(Object event) {
