@@ -3,6 +3,7 @@ package dev.tuneline.gateway.adapters;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.proto.v1.Adapter;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ class AdapterPoolTest {
       throw Problem.caller("MALFORMED_ADAPTER", id);
     }
     loaded.add(id);
-    return new LoadedAdapter(id, adapter.getBaseModel(), (module, x, y) -> y, () -> freed.add(id));
+    return new LoadedAdapter(id, adapter.getBaseModel(), new Adaptation() {}, () -> freed.add(id));
   }
 
   private static Adapter adapter(String id) {

@@ -3,6 +3,7 @@ package dev.tuneline.gateway.answering;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.generation.GenerationRequest;
 import dev.tuneline.engine.tokenizer.Tokenizer;
@@ -36,7 +37,7 @@ class EngineLoopTest {
               new LoadedAdapter(
                   a.getAdapterId(),
                   a.getBaseModel(),
-                  (module, x, y) -> y,
+                  new Adaptation() {},
                   () -> freed.add(a.getAdapterId())),
           Runnable::run);
 
