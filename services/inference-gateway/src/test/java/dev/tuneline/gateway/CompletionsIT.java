@@ -243,23 +243,28 @@ class CompletionsIT {
     String body =
         """
         {"model":"qwen2-tied","prompt":"Who pays","temperature":0,"repetition_penalty":1,"max_tokens":12,\
-        "logprobs":0""";
+        "logprobs":1""";
     JsonNode plain = complete(body + "}");
     String first = plain.path("choices").path(0).path("logprobs").path("tokens").get(0).asText();
     int id = ids(first).getFirst();
     assertThat(ids(first)).hasSize(1);
     JsonNode without = complete(body + ",\"logit_bias\":{\"" + id + "\":-100}}");
-    assertThat(strings(without.path("choices").path(0).path("logprobs").path("tokens")))
-        .doesNotContain(first);
+    assertThat(tokens(without)).doesNotContain(first);
     JsonNode only = complete(body + ",\"logit_bias\":{\"" + id + "\":100}}");
-    assertThat(strings(only.path("choices").path(0).path("logprobs").path("tokens")))
-        .containsOnly(first);
+    assertThat(tokens(only)).containsOnly(first);
+    // A bias that lets the token come twice, but not against a penalty of 2 for the first.
+    JsonNode logprobs = only.path("choices").path(0).path("logprobs");
+    double likeliest = 0;
+    for (JsonNode top : logprobs.path("top_logprobs").get(1)) {
+      likeliest = Math.max(likeliest == 0 ? -100 : likeliest, top.doubleValue());
+    }
+    double bias = 1 + likeliest - logprobs.path("token_logprobs").get(1).doubleValue();
+    String biased = body + ",\"logit_bias\":{\"" + id + "\":" + bias + "}";
+    assertThat(tokens(complete(biased + "}")).subList(0, 2)).containsOnly(first);
     for (String field : List.of("presence_penalty", "frequency_penalty")) {
-      // A token that is pushed as hard is worn out by the penalty, and shows in the text.
-      JsonNode penalised =
-          complete(body + ",\"logit_bias\":{\"" + id + "\":8},\"" + field + "\":2}");
-      JsonNode pushed = complete(body + ",\"logit_bias\":{\"" + id + "\":8}}");
-      assertThat(penalised.path("choices")).isNotEqualTo(pushed.path("choices"));
+      List<String> penalised = tokens(complete(biased + ",\"" + field + "\":2}"));
+      assertThat(penalised.get(0)).isEqualTo(first);
+      assertThat(penalised.get(1)).isNotEqualTo(first);
     }
   }
 
@@ -411,6 +416,10 @@ class CompletionsIT {
     Problem problem =
         GrpcProblems.fromFailure(catchThrowable(() -> inference.complete(request).next()));
     assertThat(problem.details()).containsEntry(Problem.FIELD, field);
+  }
+
+  private static List<String> tokens(JsonNode answer) {
+    return strings(answer.path("choices").path(0).path("logprobs").path("tokens"));
   }
 
   private static List<Integer> ids(String text) {
