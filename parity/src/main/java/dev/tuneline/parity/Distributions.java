@@ -36,12 +36,11 @@ final class Distributions {
   }
 
   private static Sampling sampling(JsonNode expected) {
-    return new Sampling(
-        Json.field(expected, "temperature").doubleValue(),
-        expected.path("top_k").asInt(0),
-        expected.path("top_p").asDouble(1),
-        1,
-        0);
+    return Sampling.at(Json.field(expected, "temperature").doubleValue(), 0)
+        .among(
+            expected.path("top_k").asInt(0),
+            expected.path("top_p").asDouble(1),
+            expected.path("min_p").asDouble(0));
   }
 
   private static Set<String> texts(Set<Integer> ids) {

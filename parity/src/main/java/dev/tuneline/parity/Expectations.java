@@ -5,6 +5,7 @@ import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.generation.GenerationRequest;
 import dev.tuneline.engine.generation.Generator;
+import dev.tuneline.engine.generation.Penalties;
 import dev.tuneline.engine.generation.Sampling;
 import dev.tuneline.engine.generation.Scorer;
 import dev.tuneline.engine.tokenizer.Tokenizer;
@@ -311,7 +312,7 @@ final class Expectations {
 
   private void penalty(JsonNode penalised, String name, double penalty) {
     JsonNode expected = Json.field(penalised, "new_ids");
-    Sampling sampling = Sampling.GREEDY.withRepetitionPenalty(penalty);
+    Sampling sampling = Sampling.GREEDY.with(Penalties.repetition(penalty));
     checks.ids(name, greedy(promptOf(penalised), sampling, expected.size(), Set.of()), expected);
   }
 
@@ -327,14 +328,7 @@ final class Expectations {
 
   private int[] greedy(int[] prompt, Sampling sampling, int tokens, Set<Integer> eosIds) {
     GenerationRequest request =
-        new GenerationRequest(
-            Arrays.stream(prompt).boxed().toList(),
-            adaptation,
-            sampling,
-            tokens,
-            eosIds,
-            List.of(),
-            -1);
+        GenerationRequest.greedy(prompt, adaptation, tokens, eosIds).with(sampling);
     return new Generator(base).generate(List.of(request)).getFirst();
   }
 }

@@ -41,6 +41,11 @@ public record GenerationRequest(
         Prompt.of(prompt, adaptation), Sampling.GREEDY, maxNewTokens, eosIds, List.of(), -1);
   }
 
+  /** The same but for how tokens are chosen. */
+  public GenerationRequest with(Sampling sampling) {
+    return new GenerationRequest(prompt, sampling, maxNewTokens, eosIds, stops, topLogProbs);
+  }
+
   static void requireTop(String field, int count) {
     require(
         field, count >= -1 && count <= MAX_TOP_LOG_PROBS, "must be at most " + MAX_TOP_LOG_PROBS);

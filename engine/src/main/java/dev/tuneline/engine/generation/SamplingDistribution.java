@@ -12,7 +12,7 @@ public final class SamplingDistribution {
    * already applied, with their probabilities; the temperature must be positive.
    */
   public static Map<Integer, Double> of(float[] logits, Sampling sampling) {
-    Candidates candidates = Candidates.of(logits, sampling);
+    Candidates candidates = Candidates.of(logits, sampling, 0);
     Map<Integer, Double> probabilities = new LinkedHashMap<>();
     for (int i = 0; i < candidates.ids().length; i++) {
       probabilities.put(candidates.ids()[i], candidates.probabilities()[i]);
