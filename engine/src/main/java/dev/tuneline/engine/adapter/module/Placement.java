@@ -23,8 +23,8 @@ record Placement(ModuleMethod method, BaseModel base) {
   /**
    * Resolves and checks a method's targets.
    *
-   * @param strict whether each name in a list must be that of a module, as in a job's options;
-   *     otherwise one match is enough
+   * @param strict whether each name in a list must be that of a module, as in a job's options; of
+   *     an adapter that does not fit, its tensors tell more
    * @throws Problem UNMATCHED_TARGET or UNSUPPORTED_METHOD_OPTION
    */
   static Placement of(ModuleMethod method, BaseModel base, boolean strict) {
@@ -35,7 +35,9 @@ record Placement(ModuleMethod method, BaseModel base) {
             .toList();
     ModuleMethod resolved = method.withTargets(method.targets().allLinear(projections));
     Placement placement = new Placement(resolved, base);
-    placement.requireTargets(strict);
+    if (strict) {
+      placement.requireTargets();
+    }
     placement.requireModulesToSave();
     placement.requireBiases();
     return placement;
@@ -82,8 +84,8 @@ record Placement(ModuleMethod method, BaseModel base) {
         .toList();
   }
 
-  private void requireTargets(boolean strict) {
-    if (strict && method.targets().selected() instanceof ModuleNames.Listed(List<String> names)) {
+  private void requireTargets() {
+    if (method.targets().selected() instanceof ModuleNames.Listed(List<String> names)) {
       for (String name : names) {
         if (candidates().stream().noneMatch(m -> ModulePattern.endsWithOne(m, List.of(name)))) {
           throw unmatched("target_modules", "the model has no module \"" + name + "\"");
@@ -92,7 +94,7 @@ record Placement(ModuleMethod method, BaseModel base) {
     }
     if (candidates().stream()
         .noneMatch(m -> method.targets().match(m) && !method.extras().save(m))) {
-      throw unmatched("target_modules", "the model has no module that the adapter targets");
+      throw unmatched("target_modules", "the model has none of the modules");
     }
   }
 
