@@ -118,7 +118,8 @@ class SafetensorsFileTest {
         "{'a':{'dtype':'F16','shape':[2],'data_offsets':[0,8]}} | offsets of 8 | a",
         "{'a':{'dtype':'f32','shape':[2],'data_offsets':[0,8]}} | unknown dtype | a",
         "{'a':{'dtype':'F32','shape':[2],'data_offsets':[-8,0]}} | not a size | a",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,18446744073709551615]}} | not a size | a",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,18446744073709551615]}} | not a size |"
+            + " a",
         "{'a':{'dtype':'F32','shape':[2.0],'data_offsets':[0,8]}} | not a size | a",
         "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0]}} | data_offsets | a",
         "{'a':{'shape':[2],'data_offsets':[0,8]}} | unknown dtype | a",

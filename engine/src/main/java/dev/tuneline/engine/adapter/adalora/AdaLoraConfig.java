@@ -101,8 +101,9 @@ record AdaLoraConfig(
     return kept;
   }
 
-  /** The same for a job, which begins with all ranks. */
+  /** The same for a job, which begins with all ranks and gives some up. */
   AdaLoraConfig unpruned() {
+    schedule.shrinking();
     return with(Map.of(), targets);
   }
 
@@ -121,7 +122,10 @@ record AdaLoraConfig(
     return "adalora";
   }
 
-  /** The divisor stays the initial rank, whatever is given up. */
+  /**
+   * The divisor stays the initial rank, whatever is given up; as in PEFT, a module that has no rank
+   * left forgets it, which changes nothing.
+   */
   @Override
   public AdaptedModule linear(Linear linear, PtNDManager manager) {
     @Nullable List<Boolean> flags = kept.get(linear.module());
@@ -129,7 +133,7 @@ record AdaLoraConfig(
     if (flags != null) {
       rank = Math.toIntExact(flags.stream().filter(flag -> flag).count());
     }
-    double scaling = alpha / (schedule.initialRank() + 1e-5);
+    double scaling = alpha / ((rank == 0 ? 0 : schedule.initialRank()) + 1e-5);
     return AdaLoraLinear.zeros(linear, rank, scaling, normal, manager);
   }
 
@@ -170,12 +174,36 @@ record AdaLoraConfig(
     ObjectNode json = options();
     json.put("peft_type", "ADALORA");
     List<AdaLoraLinear> linears = linears(modules);
-    json.put("fan_in_fan_out", linears.stream().anyMatch(l -> l.base().matrix().transposed()));
+    json.put("fan_in_fan_out", conv1d(linears));
     ObjectNode pattern = json.putObject(RANKS);
     for (AdaLoraLinear linear : linears) {
       ArrayNode array = pattern.putArray(linear.module() + ".lora_E");
       kept.getOrDefault(linear.module(), linear.keptFlags()).forEach(array::add);
     }
     return json;
+  }
+
+  /** The adapter_config.json of the same change to {@code linears} as LoRA's. */
+  ObjectNode asLora(List<AdaLoraLinear> linears) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("peft_type", "LORA");
+    json.put("r", schedule.initialRank());
+    MethodOptions.putNumber(json, "lora_alpha", alpha);
+    extras.write(json);
+    json.put("fan_in_fan_out", conv1d(linears));
+    ArrayNode names = json.putArray("target_modules");
+    ObjectNode ranks = json.putObject(RANKS);
+    ObjectNode alphas = json.putObject("alpha_pattern");
+    for (AdaLoraLinear linear : linears) {
+      int rank = Math.toIntExact(linear.keptFlags().stream().filter(flag -> flag).count());
+      names.add(linear.module());
+      ranks.put(linear.module(), rank);
+      alphas.put(linear.module(), rank * linear.value());
+    }
+    return json;
+  }
+
+  private static boolean conv1d(List<AdaLoraLinear> linears) {
+    return linears.stream().anyMatch(l -> l.base().matrix().transposed());
   }
 }

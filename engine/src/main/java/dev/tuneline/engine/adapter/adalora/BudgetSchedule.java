@@ -24,9 +24,6 @@ record BudgetSchedule(
     require("tfinal", settled, 0);
     require("deltaT", interval, 1);
     require("total_step", totalSteps, 0);
-    if (targetRank > initialRank) {
-      throw bad("target_r", "must be at most init_r = " + initialRank + ", not " + targetRank);
-    }
   }
 
   static BudgetSchedule parse(MethodOptions options) {
@@ -37,6 +34,14 @@ record BudgetSchedule(
         options.integer("tfinal", 0),
         options.integer("deltaT", 1),
         options.integer("total_step", 0));
+  }
+
+  /** Refuses a budget that grows. */
+  BudgetSchedule shrinking() {
+    if (targetRank > initialRank) {
+      throw bad("target_r", "must be at most init_r = " + initialRank + ", not " + targetRank);
+    }
+    return this;
   }
 
   private static void require(String key, int value, int least) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tuneline.engine.adapter.adalora;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,192 @@
+package dev.tuneline.engine.adapter.module;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tuneline.engine.Fixtures;
+import dev.tuneline.engine.adapter.Adapter;
+import dev.tuneline.engine.adapter.AdapterFiles;
+import dev.tuneline.engine.adapter.Methods;
+import dev.tuneline.engine.adapter.Tunable;
+import dev.tuneline.engine.arch.Adaptation;
+import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.arch.Batch;
+import dev.tuneline.engine.generation.GenerationRequest;
+import dev.tuneline.engine.generation.Generator;
+import dev.tuneline.engine.tensor.GradientMode;
+import dev.tuneline.engine.tensor.SafetensorsFile;
+import dev.tuneline.engine.tensor.Scope;
+import dev.tuneline.engine.tensor.Tensors;
+import dev.tuneline.errors.Problem;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ModuleAdapterTest {
+  private static final int[] IDS = {1, 20, 300, 40, 5, 60, 7};
+
+  @TempDir Path temp;
+
+  /** PEFT's {@code get_nb_trainable_parameters} over the same base model. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "lora | {'r':4,'target_modules':['q_proj','v_proj'],'bias':'lora_only'} | 1984 | 102720",
+        "lora | {'r':4,'target_modules':'all-linear','modules_to_save':['lm_head']} | 46336 |"
+            + " 147264",
+        "dora | {'r':4,'target_modules':['q_proj','embed_tokens']} | 3904 | 104832",
+        "ia3 | {} | 384 | 101312",
+        "adalora | {'init_r':6,'target_r':4} | 2712 | 103644"
+      })
+  void countsWhatPeftCounts(String method, String options, long trained, long total)
+      throws IOException {
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Tunable tunable = Methods.start(method, json(options), base, 1)) {
+      assertThat(tunable.count().trained()).isEqualTo(trained);
+      assertThat(tunable.count().total()).isEqualTo(total);
+    }
+  }
+
+  @Test
+  void adaptersOfAllKindsInOneBatchGiveWhatEachGivesAlone() {
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"))) {
+      List<@Nullable Adapter> adapters = new ArrayList<>();
+      adapters.add(null);
+      for (String kind :
+          List.of("lora", "lora_dora", "lora_bias", "adalora", "ia3", "prefix_tuning")) {
+        adapters.add(Methods.load(Fixtures.path("adapters/qwen2-tied-" + kind), base));
+      }
+      List<GenerationRequest> requests =
+          adapters.stream().map(a -> GenerationRequest.greedy(IDS, a, 12, Set.of())).toList();
+      Generator generator = new Generator(base);
+      List<int[]> together = generator.generate(requests);
+      for (int i = 0; i < requests.size(); i++) {
+        assertThat(together.get(i))
+            .containsExactly(generator.generate(List.of(requests.get(i))).getFirst());
+      }
+      assertThat(together.stream().map(Arrays::toString).distinct().count()).isGreaterThan(3);
+      for (Adapter adapter : adapters) {
+        if (adapter != null) {
+          adapter.close();
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "qwen2-tied | lora |"
+            + " {'target_modules':['embed_tokens','q_proj'],'init_lora_weights':false}",
+        "qwen2-tied | lora | {'target_modules':['lm_head'],'init_lora_weights':false}",
+        "qwen2-tied | dora | {'target_modules':['embed_tokens'],'init_lora_weights':false}",
+        "gpt2 | dora | {'target_modules':['wte','c_fc'],'init_lora_weights':false}",
+        "bloom | ia3 | {'init_ia3_weights':false}",
+        "gpt2 | adalora | {'init_lora_weights':false}"
+      })
+  void aMergedModelGivesWhatTheAdapterGives(String model, String method, String options)
+      throws IOException {
+    float[] adapted;
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/" + model));
+        Tunable tunable = Methods.start(method, json(options), base, 1)) {
+      adapted = logits(base, tunable.adaptation());
+      assertThat(Math.abs(adapted[0] - logits(base, null)[0])).isGreaterThan(1e-2f);
+      ((Adapter) tunable).saveMerged(temp);
+    }
+    try (BaseModel merged = BaseModel.load(temp)) {
+      assertThat(logits(merged, null)).containsExactly(adapted, within(5e-3f));
+      boolean parted = options.contains("lm_head") || options.matches(".*(embed_tokens|wte).*");
+      if (parted) {
+        assertThat(json(Files.readString(temp.resolve("config.json"))).path("tie_word_embeddings"))
+            .isEqualTo(json("false"));
+        assertThat(merged.weights().shapes()).containsKey("lm_head.weight");
+      }
+    }
+  }
+
+  @Test
+  void trainsCopiesOfModulesToSaveAndKeepsTheBase() throws IOException {
+    String options = "{'target_modules':['q_proj'],'modules_to_save':['lm_head','embed_tokens']}";
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-untied"));
+        Tunable tunable = Methods.start("lora", json(options), base, 1)) {
+      assertThat(logits(base, tunable.adaptation()))
+          .containsExactly(logits(base, null), within(1e-5f));
+      tunable.save(temp);
+      try (var saved = SafetensorsFile.open(temp.resolve(AdapterFiles.WEIGHTS))) {
+        assertThat(saved.floats("base_model.model.lm_head.weight"))
+            .containsExactly(Tensors.floats(base.weights().get("lm_head.weight")));
+      }
+    }
+  }
+
+  @Test
+  void namesTheTensorThatHoldsNaN() throws IOException {
+    Path source = Fixtures.path("adapters/qwen2-tied-lora_dora");
+    Path weights = temp.resolve(AdapterFiles.WEIGHTS);
+    Files.copy(source.resolve(AdapterFiles.CONFIG), temp.resolve(AdapterFiles.CONFIG));
+    Files.copy(source.resolve(AdapterFiles.WEIGHTS), weights);
+    try (var file = new RandomAccessFile(weights.toFile(), "rw")) {
+      file.seek(file.length() - 4);
+      file.writeInt(Integer.reverseBytes(Float.floatToIntBits(Float.NaN)));
+    }
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"))) {
+      assertThatThrownBy(() -> Methods.load(temp, base))
+          .isInstanceOfSatisfying(
+              Problem.class,
+              p -> {
+                assertThat(p.reason()).isEqualTo("NON_FINITE_WEIGHTS");
+                assertThat(p.message()).contains("base_model.model.model.layers.1");
+              });
+    }
+  }
+
+  @Test
+  void refusesACopyOfAnotherBasesEmbeddings() throws IOException {
+    Path source = Fixtures.path("adapters/qwen2-untied-lora_embed_target");
+    Path model = Files.createDirectory(temp.resolve("model"));
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-untied"))) {
+      float[] table = Tensors.floats(base.weights().get("model.embed_tokens.weight"));
+      table[5] += 1;
+      Tensors.write(base.weights().get("model.embed_tokens.weight"), table);
+      try (Tunable full = Methods.start("full", json("{}"), base, 1)) {
+        full.save(model);
+      }
+    }
+    try (BaseModel other = BaseModel.load(model)) {
+      assertThatThrownBy(() -> Methods.load(source, other))
+          .isInstanceOfSatisfying(
+              Problem.class,
+              p -> {
+                assertThat(p.reason()).isEqualTo("ADAPTER_MISMATCH");
+                assertThat(p.message()).contains("embed_tokens.base_layer.weight");
+              });
+    }
+  }
+
+  private static JsonNode json(String text) throws IOException {
+    return new ObjectMapper().readTree(text.replace('\'', '"'));
+  }
+
+  private static float[] logits(BaseModel base, @Nullable Adaptation adapter) {
+    Batch batch = Batch.builder().sequence(IDS, null, adapter).logitsAfter(IDS.length - 1).build();
+    try (var _ = GradientMode.off();
+        var _ = new Scope()) {
+      return Tensors.floats(base.decoder().forward(batch));
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tuneline.engine.adapter.module;
+
+import org.jspecify.annotations.NullMarked;
