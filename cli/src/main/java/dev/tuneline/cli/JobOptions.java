@@ -5,6 +5,7 @@ import dev.tuneline.errors.Problem;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.LoraSpec;
 import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.Precision;
 import dev.tuneline.proto.v1.PromptEncoder;
 import dev.tuneline.proto.v1.PromptSpec;
 import dev.tuneline.proto.v1.Schedule;
@@ -20,6 +21,12 @@ final class JobOptions {
 
   @Option(names = "--method", paramLabel = "NAME", description = "lora, p_tuning_v2, ... (lora)")
   private @Nullable String method;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description = "of the base model: fp32, bf16 or nf4 (nf4 for qlora, else fp32)")
+  private @Nullable String precision;
 
   @Option(names = "--deploy", paramLabel = "NAME", description = "deployment that gets the adapter")
   private @Nullable String deploy;
@@ -124,6 +131,9 @@ final class JobOptions {
       spec.setMethodValue(constant(Method.getDescriptor(), method, "--method"));
     } else if (spec.getMethod() == Method.METHOD_UNSPECIFIED) {
       spec.setMethod(Method.METHOD_LORA);
+    }
+    if (precision != null) {
+      spec.setPrecisionValue(constant(Precision.getDescriptor(), precision, "--precision"));
     }
     if (deploy != null) {
       spec.getDeploymentBuilder().setName(deploy);

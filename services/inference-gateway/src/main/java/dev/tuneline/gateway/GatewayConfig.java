@@ -9,6 +9,7 @@ import java.util.List;
  * What one gateway holds and how much it takes on.
  *
  * @param preload base models that are loaded at start; the others at first use
+ * @param bf16BaseModels base models that are held in bf16, in half the memory; the others in fp32
  * @param maxBaseModels the most base models in memory, 1 to 64
  * @param maxAdapters the most adapters in memory, over all base models, 1 to 10,000
  * @param maxSequences answers of one base model that are made at once, 1 to 1,024
@@ -19,6 +20,7 @@ import java.util.List;
 @ConfigurationProperties("tuneline.gateway")
 public record GatewayConfig(
     @Bindable(defaultValue = "") List<String> preload,
+    @Bindable(defaultValue = "") List<String> bf16BaseModels,
     @Bindable(defaultValue = "4") int maxBaseModels,
     @Bindable(defaultValue = "64") int maxAdapters,
     @Bindable(defaultValue = "16") int maxSequences,
@@ -31,6 +33,7 @@ public record GatewayConfig(
   /** Checks every bound. */
   public GatewayConfig {
     preload = preload.stream().filter(name -> !name.isBlank()).toList();
+    bf16BaseModels = bf16BaseModels.stream().filter(name -> !name.isBlank()).toList();
     require("max-base-models", maxBaseModels, 64);
     require("max-adapters", maxAdapters, 10_000);
     require("max-sequences", maxSequences, 1_024);

@@ -39,6 +39,7 @@ import jakarta.inject.Singleton;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -83,7 +84,8 @@ final class GatewayParts {
     return new BaseModels(
         new ModelFolders(models.root()),
         config.maxBaseModels(),
-        new BaseLoader(config.maxSequences(), config.queueLimit()),
+        new BaseLoader(
+            config.maxSequences(), config.queueLimit(), Set.copyOf(config.bf16BaseModels())),
         loading);
   }
 

@@ -69,7 +69,14 @@ class ChatIT {
     assertThat(gateway.bean(GatewayConfig.class))
         .isEqualTo(
             new GatewayConfig(
-                List.of(TestGateway.BASE), 3, 32, MAX_SEQUENCES, QUEUE_LIMIT, 9_000, 200_000));
+                List.of(TestGateway.BASE),
+                List.of("large"),
+                3,
+                32,
+                MAX_SEQUENCES,
+                QUEUE_LIMIT,
+                9_000,
+                200_000));
   }
 
   @Test

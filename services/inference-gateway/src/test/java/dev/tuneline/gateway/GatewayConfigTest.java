@@ -10,13 +10,14 @@ import org.junit.jupiter.api.Test;
 class GatewayConfigTest {
   @Test
   void whatIsOutOfBoundsIsNamed() {
-    expect("max-base-models", () -> new GatewayConfig(List.of(), 0, 1, 1, 1, 1, 1));
-    expect("max-adapters", () -> new GatewayConfig(List.of(), 1, 10_001, 1, 1, 1, 1));
-    expect("max-sequences", () -> new GatewayConfig(List.of(), 1, 1, -1, 1, 1, 1));
-    expect("queue-limit", () -> new GatewayConfig(List.of(), 1, 1, 1, 100_001, 1, 1));
-    expect("view-timeout-ms", () -> new GatewayConfig(List.of(), 1, 1, 1, 1, 0, 1));
-    expect("load-timeout-ms", () -> new GatewayConfig(List.of(), 1, 1, 1, 1, 1, 3_600_001));
-    expect("preload", () -> new GatewayConfig(List.of("a", "b"), 1, 1, 1, 1, 1, 1));
+    expect("max-base-models", () -> new GatewayConfig(List.of(), List.of(), 0, 1, 1, 1, 1, 1));
+    expect("max-adapters", () -> new GatewayConfig(List.of(), List.of(), 1, 10_001, 1, 1, 1, 1));
+    expect("max-sequences", () -> new GatewayConfig(List.of(), List.of(), 1, 1, -1, 1, 1, 1));
+    expect("queue-limit", () -> new GatewayConfig(List.of(), List.of(), 1, 1, 1, 100_001, 1, 1));
+    expect("view-timeout-ms", () -> new GatewayConfig(List.of(), List.of(), 1, 1, 1, 1, 0, 1));
+    expect(
+        "load-timeout-ms", () -> new GatewayConfig(List.of(), List.of(), 1, 1, 1, 1, 1, 3_600_001));
+    expect("preload", () -> new GatewayConfig(List.of("a", "b"), List.of(), 1, 1, 1, 1, 1, 1));
   }
 
   private static void expect(String key, Runnable making) {

@@ -62,6 +62,7 @@ public final class TestGateway implements AutoCloseable {
             .with("tuneline.http.port", -1)
             .with("tuneline.grpc.port", 0)
             .with("tuneline.gateway.preload", BASE)
+            .with("tuneline.gateway.bf16-base-models", "large")
             .with("tuneline.gateway.max-base-models", 3)
             .with("tuneline.gateway.max-adapters", 32)
             .with("tuneline.gateway.max-sequences", maxSequences)

@@ -65,7 +65,7 @@ public final class TrainerLoop implements AutoCloseable {
 
   /** The gRPC edge of this trainer. */
   public TrainerEndpoint endpoint() {
-    return new TrainerEndpoint(name, Torch.threads(), live);
+    return new TrainerEndpoint(name, Torch.deviceName(), Torch.threads(), live);
   }
 
   /** Whether it still works; a loop that broke says why in the log. */

@@ -5,11 +5,13 @@ import dev.tuneline.engine.arch.ConfigReader;
 import dev.tuneline.engine.chat.ChatTemplate;
 import dev.tuneline.engine.generation.Penalties;
 import dev.tuneline.engine.generation.Sampling;
+import dev.tuneline.engine.precision.Precision;
 import dev.tuneline.engine.tokenizer.Tokenizer;
 import dev.tuneline.gateway.answering.EngineLoop;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,8 +21,9 @@ import org.slf4j.LoggerFactory;
  *
  * @param maxSequences answers made at once
  * @param queueLimit requests that may wait
+ * @param bf16BaseModels names of those held in bf16; the others are held in fp32
  */
-public record BaseLoader(int maxSequences, int queueLimit)
+public record BaseLoader(int maxSequences, int queueLimit, Set<String> bf16BaseModels)
     implements BiFunction<String, Path, ServedBase> {
   private static final Logger log = LoggerFactory.getLogger(BaseLoader.class);
 
@@ -31,13 +34,15 @@ public record BaseLoader(int maxSequences, int queueLimit)
     Sampling defaults = defaults(folder.resolve("generation_config.json"));
     Tokenizer tokenizer = Tokenizer.load(folder);
     try {
-      BaseModel model = BaseModel.load(folder);
+      Precision precision = bf16BaseModels.contains(name) ? Precision.BF16 : Precision.FP32;
+      BaseModel model = BaseModel.load(folder, precision);
       model.digest(); // reads the files once, here and not under a request
       EngineLoop loop = new EngineLoop(name, model, tokenizer, maxSequences, queueLimit).start();
       log.info(
-          "base model {} is loaded: {} weights, {} ms",
+          "base model {} is loaded: {} weights in {}, {} ms",
           name,
           model.parameterCount(),
+          precision.label(),
           (System.nanoTime() - begin) / 1_000_000);
       return new ServedBase(name, model, tokenizer, template, defaults, loop);
     } catch (RuntimeException | Error e) {

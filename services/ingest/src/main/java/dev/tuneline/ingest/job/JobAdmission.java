@@ -11,6 +11,7 @@ import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetState;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.Precision;
 import dev.tuneline.proto.v1.Schedule;
 import java.util.Optional;
 import java.util.Set;
@@ -53,6 +54,7 @@ public final class JobAdmission {
     completeDataset(spec);
     int context = models.contextTokens(asked.getBaseModel(), "spec.base_model");
     completeMethod(spec);
+    completePrecision(spec);
     if (PromptNumbers.trains(spec.getMethod())) {
       PromptNumbers.complete(spec.getPromptBuilder(), context);
       context -= spec.getPrompt().getVirtualTokens();
@@ -112,6 +114,30 @@ public final class JobAdmission {
       throw Problem.caller("METHOD_NOT_SUPPORTED", "no trainer here knows the method")
           .at(Problem.FIELD, "spec.method")
           .mend("use one of " + methods.stream().map(Enum::name).sorted().toList());
+    }
+  }
+
+  private static void completePrecision(JobSpec.Builder spec) {
+    Precision needed =
+        switch (spec.getMethod()) {
+          case METHOD_QLORA -> Precision.PRECISION_NF4;
+          case METHOD_FULL -> Precision.PRECISION_FP32;
+          default -> spec.getPrecision();
+        };
+    switch (spec.getPrecision()) {
+      case PRECISION_UNSPECIFIED ->
+          spec.setPrecision(
+              needed == Precision.PRECISION_UNSPECIFIED ? Precision.PRECISION_FP32 : needed);
+      case PRECISION_FP32, PRECISION_BF16, PRECISION_NF4 -> {
+        if (spec.getPrecision() != needed) {
+          throw outOfRange("spec.precision", needed + " with " + spec.getMethod());
+        }
+      }
+      case UNRECOGNIZED -> throw outOfRange("spec.precision", "a known precision");
+    }
+    if (!spec.getTraining().hasGradientCheckpointing()) {
+      spec.getTrainingBuilder()
+          .setGradientCheckpointing(spec.getPrecision() == Precision.PRECISION_NF4);
     }
   }
 

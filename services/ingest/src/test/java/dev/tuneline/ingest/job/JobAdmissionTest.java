@@ -10,6 +10,7 @@ import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetState;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.Precision;
 import dev.tuneline.proto.v1.PromptInit;
 import dev.tuneline.proto.v1.Schedule;
 import java.io.IOException;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class JobAdmissionTest {
@@ -105,8 +107,33 @@ class JobAdmissionTest {
         .isEqualTo(PromptInit.PROMPT_INIT_TEXT);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "METHOD_LORA, PRECISION_UNSPECIFIED, PRECISION_FP32, false",
+    "METHOD_LORA, PRECISION_BF16, PRECISION_BF16, false",
+    "METHOD_LORA, PRECISION_NF4, PRECISION_NF4, true",
+    "METHOD_QLORA, PRECISION_UNSPECIFIED, PRECISION_NF4, true",
+    "METHOD_FULL, PRECISION_UNSPECIFIED, PRECISION_FP32, false"
+  })
+  void theMethodChoosesThePrecision(
+      Method method, Precision asked, Precision given, boolean checkpointing) {
+    JobSpec spec =
+        admission.complete(GOOD.toBuilder().setMethod(method).setPrecision(asked).build());
+
+    assertThat(spec.getPrecision()).isEqualTo(given);
+    assertThat(spec.getTraining().getGradientCheckpointing()).isEqualTo(checkpointing);
+  }
+
   static Stream<Arguments> wrongs() {
     return Stream.of(
+        wrong(
+            "spec.precision",
+            "OUT_OF_RANGE",
+            spec -> spec.setMethod(Method.METHOD_QLORA).setPrecision(Precision.PRECISION_BF16)),
+        wrong(
+            "spec.precision",
+            "OUT_OF_RANGE",
+            spec -> spec.setMethod(Method.METHOD_FULL).setPrecision(Precision.PRECISION_NF4)),
         wrong("spec.dataset_id", "MISSING_FIELD", spec -> spec.clearDatasetId()),
         wrong("spec.dataset_id", "DATASET_NOT_FOUND", spec -> spec.setDatasetId("none")),
         wrong("spec.dataset_id", "DATASET_NOT_READY", spec -> spec.setDatasetId("open")),
@@ -196,6 +223,8 @@ class JobAdmissionTest {
         Set.of(
             Method.METHOD_LORA,
             Method.METHOD_RSLORA,
+            Method.METHOD_QLORA,
+            Method.METHOD_FULL,
             Method.METHOD_P_TUNING_V2,
             Method.METHOD_PROMPT_TUNING));
   }

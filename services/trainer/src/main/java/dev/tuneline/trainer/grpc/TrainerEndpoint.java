@@ -15,15 +15,18 @@ import io.grpc.stub.StreamObserver;
 /** Tells what this trainer is and does. */
 public final class TrainerEndpoint extends TrainerServiceImplBase {
   private final String trainer;
+  private final String device;
   private final int threads;
   private final LiveTraining live;
 
   /**
    * @param trainer this process's name
+   * @param device where its tensors live, such as {@code cpu} or {@code cuda:0}
    * @param threads processor threads of one tensor operation
    */
-  public TrainerEndpoint(String trainer, int threads, LiveTraining live) {
+  public TrainerEndpoint(String trainer, String device, int threads, LiveTraining live) {
     this.trainer = trainer;
+    this.device = device;
     this.threads = threads;
     this.live = live;
   }
@@ -33,7 +36,7 @@ public final class TrainerEndpoint extends TrainerServiceImplBase {
     GetTrainerResponse.Builder answer =
         GetTrainerResponse.newBuilder()
             .setTrainer(trainer)
-            .setDevice("cpu")
+            .setDevice(device)
             .setThreads(threads)
             .setResidentBytes(ResidentMemory.bytes());
     live.current().ifPresent(now -> answer.setJobId(now.getJobId()).setProgress(now.getProgress()));

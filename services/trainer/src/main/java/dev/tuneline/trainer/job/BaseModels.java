@@ -1,6 +1,7 @@
 package dev.tuneline.trainer.job;
 
 import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.precision.Precision;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.service.ModelFolders;
 import java.nio.file.Path;
@@ -21,10 +22,10 @@ public final class BaseModels {
    * @throws Problem BASE_MODEL_NOT_FOUND, or what {@link BaseModel#load} says; a problem that names
    *     no key of the model's files names the job's field
    */
-  BaseModel load(String name) {
+  BaseModel load(String name, Precision precision) {
     Path folder = folders.folder(name, FIELD);
     try {
-      return BaseModel.load(folder);
+      return BaseModel.load(folder, precision);
     } catch (Problem problem) {
       throw problem.details().containsKey(Problem.FIELD)
           ? problem.at("spec_field", FIELD)

@@ -3,6 +3,7 @@ package dev.tuneline.trainer.job;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.precision.Precision;
 import dev.tuneline.engine.training.OptimizerSpec;
 import dev.tuneline.engine.training.ScheduleSpec;
 import dev.tuneline.engine.training.TrainingSpec;
@@ -40,6 +41,7 @@ final class Hyperparameters {
           Map.entry("prompt_tuning_init", "spec.prompt.init"),
           Map.entry("prompt_tuning_init_text", "spec.prompt.init_text"),
           Map.entry("method", "spec.method"),
+          Map.entry("precision", "spec.precision"),
           Map.entry("learning_rate", "spec.training.learning_rate"),
           Map.entry("weight_decay", "spec.training.weight_decay"),
           Map.entry("max_grad_norm", "spec.training.max_grad_norm"),
@@ -78,13 +80,13 @@ final class Hyperparameters {
     return switch (spec.getMethod()) {
       case METHOD_LORA -> "lora";
       case METHOD_RSLORA -> "rslora";
+      case METHOD_QLORA -> "qlora";
       case METHOD_P_TUNING_V2 -> "p_tuning_v2";
       case METHOD_P_TUNING -> "p_tuning";
       case METHOD_PROMPT_TUNING -> "prompt_tuning";
       case METHOD_UNSPECIFIED,
           METHOD_DORA,
           METHOD_ADALORA,
-          METHOD_QLORA,
           METHOD_IA3,
           METHOD_FULL,
           UNRECOGNIZED ->
@@ -92,6 +94,16 @@ final class Hyperparameters {
                   "METHOD_NOT_SUPPORTED", "this trainer does not know " + spec.getMethod())
               .at(Problem.FIELD, "spec.method")
               .mend("use METHOD_LORA or another that trainers know");
+    };
+  }
+
+  /** How the base model is held. */
+  Precision precision() {
+    return switch (spec.getPrecision()) {
+      case PRECISION_UNSPECIFIED, PRECISION_FP32 -> Precision.FP32;
+      case PRECISION_BF16 -> Precision.BF16;
+      case PRECISION_NF4 -> Precision.NF4;
+      case UNRECOGNIZED -> throw outOfRange("spec.precision", spec.getPrecisionValue());
     };
   }
 
@@ -183,7 +195,8 @@ final class Hyperparameters {
           new ScheduleSpec(schedule(training.getSchedule()), 0, warmup),
           TrainingSpec.LossMean.TOKENS,
           true,
-          seed());
+          seed(),
+          training.getGradientCheckpointing());
     } catch (Problem problem) {
       throw inWordsOfTheJob(problem);
     }

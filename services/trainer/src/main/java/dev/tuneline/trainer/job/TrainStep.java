@@ -57,7 +57,7 @@ public final class TrainStep implements Step<Job> {
     Hyperparameters parameters = new Hyperparameters(job.getSpec());
     String method = parameters.method();
     long checkpointSteps = parameters.checkpointSteps();
-    try (BaseModel base = baseModels.load(job.getSpec().getBaseModel())) {
+    try (BaseModel base = baseModels.load(job.getSpec().getBaseModel(), parameters.precision())) {
       String template = ChatTemplate.load(base.folder()).digest();
       TokenShards shards = TokenShards.read(job, store, template);
       Checkpoints checkpoints = new Checkpoints(store, work);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.tuneline.engine.adapter.Methods;
 import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.BaseModel;
+import dev.tuneline.engine.precision.Precision;
 import dev.tuneline.engine.training.ScheduleSpec;
 import dev.tuneline.engine.training.TrainingSpec;
 import dev.tuneline.errors.Problem;
@@ -102,6 +103,24 @@ class HyperparametersTest {
         Tunable tunable = Methods.start(parameters.method(), parameters.options(base), base, 1)) {
       return tunable.options().toString();
     }
+  }
+
+  @Test
+  void readsHowTheBaseModelIsHeld() {
+    Hyperparameters plain = with(_ -> {});
+    Hyperparameters small =
+        with(
+            spec -> {
+              spec.setMethod(Method.METHOD_QLORA);
+              spec.setPrecision(dev.tuneline.proto.v1.Precision.PRECISION_NF4);
+              spec.getTrainingBuilder().setGradientCheckpointing(true);
+            });
+
+    assertThat(plain.precision()).isEqualTo(Precision.FP32);
+    assertThat(plain.training(10).gradientCheckpointing()).isFalse();
+    assertThat(small.method()).isEqualTo("qlora");
+    assertThat(small.precision()).isEqualTo(Precision.NF4);
+    assertThat(small.training(10).gradientCheckpointing()).isTrue();
   }
 
   private static String fieldOf(Consumer<JobSpec.Builder> change) {
