@@ -11,6 +11,7 @@ import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.generation.GenerationRequest;
 import dev.tuneline.engine.generation.Generator;
+import dev.tuneline.engine.precision.Precision;
 import dev.tuneline.errors.Problem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Native memory is invisible to the heap, so its leaks are looked for by number and by size. */
 class NativeMemoryTest {
@@ -69,12 +71,13 @@ class NativeMemoryTest {
   }
 
   /** A leak of one load in a hundred would show: the model has 10 MB. */
-  @Test
-  void loadingAndClosingAHundredTimesKeepsMemoryFlat() throws IOException {
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void loadingAndClosingAHundredTimesKeepsMemoryFlat(Precision precision) throws IOException {
     Path folder = model();
     flatOverAHundred(
         () -> {
-          try (BaseModel base = BaseModel.load(folder)) {
+          try (BaseModel base = BaseModel.load(folder, precision)) {
             assertThat(base.manager().getManagedArrays().size()).isGreaterThan(20);
           }
         });
@@ -82,7 +85,7 @@ class NativeMemoryTest {
     Path adapter = Fixtures.path("adapters/qwen2-untied-lora");
     flatOverAHundred(
         () -> {
-          try (BaseModel base = BaseModel.load(small);
+          try (BaseModel base = BaseModel.load(small, precision);
               var _ = Methods.load(adapter, base)) {
             assertThat(base.manager().getManagedArrays().size()).isGreaterThan(20);
           }

@@ -84,12 +84,7 @@ final class Hyperparameters {
       case METHOD_P_TUNING_V2 -> "p_tuning_v2";
       case METHOD_P_TUNING -> "p_tuning";
       case METHOD_PROMPT_TUNING -> "prompt_tuning";
-      case METHOD_UNSPECIFIED,
-          METHOD_DORA,
-          METHOD_ADALORA,
-          METHOD_IA3,
-          METHOD_FULL,
-          UNRECOGNIZED ->
+      case METHOD_UNSPECIFIED, METHOD_DORA, METHOD_ADALORA, METHOD_IA3, METHOD_FULL, UNRECOGNIZED ->
           throw Problem.caller(
                   "METHOD_NOT_SUPPORTED", "this trainer does not know " + spec.getMethod())
               .at(Problem.FIELD, "spec.method")
