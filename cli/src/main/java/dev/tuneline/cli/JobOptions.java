@@ -1,6 +1,9 @@
 package dev.tuneline.cli;
 
 import com.google.protobuf.Descriptors.EnumDescriptor;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Value;
+import com.google.protobuf.util.JsonFormat;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.LoraSpec;
@@ -11,6 +14,7 @@ import dev.tuneline.proto.v1.PromptSpec;
 import dev.tuneline.proto.v1.Schedule;
 import dev.tuneline.proto.v1.TrainingSpec;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -19,7 +23,10 @@ final class JobOptions {
   @Option(names = "--model", paramLabel = "BASE", description = "base model, e.g. tiny-chat")
   private @Nullable String model;
 
-  @Option(names = "--method", paramLabel = "NAME", description = "lora, p_tuning_v2, ... (lora)")
+  @Option(
+      names = "--method",
+      paramLabel = "NAME",
+      description = "lora, rslora, dora, adalora, ia3, p_tuning_v2, p_tuning, prompt_tuning (lora)")
   private @Nullable String method;
 
   @Option(
@@ -78,6 +85,12 @@ final class JobOptions {
       paramLabel = "TEXT",
       description = "prompt_tuning: what the virtual tokens begin as")
   private @Nullable String initText;
+
+  @Option(
+      names = "--method-option",
+      paramLabel = "KEY=VALUE",
+      description = "an option of the method as in PEFT's adapter_config.json, e.g. tinit=20")
+  private Map<String, String> methodOptions = Map.of();
 
   @Option(names = "--learning-rate", paramLabel = "N", description = "(1e-3)")
   private @Nullable Double learningRate;
@@ -141,13 +154,16 @@ final class JobOptions {
     if (suffix != null) {
       spec.setSuffix(suffix);
     }
-    lora(spec.getLoraBuilder());
-    prompt(spec.getPromptBuilder());
+    lora(spec);
+    methodOptions.forEach(
+        (key, text) -> spec.getMethodOptionsBuilder().putFields(key, optionValue(text)));
+    prompt(spec);
     training(spec.getTrainingBuilder());
     return spec.build();
   }
 
-  private void lora(LoraSpec.Builder lora) {
+  private void lora(JobSpec.Builder spec) {
+    LoraSpec.Builder lora = spec.getLora().toBuilder();
     if (loraR != null) {
       lora.setR(loraR);
     }
@@ -160,9 +176,25 @@ final class JobOptions {
     if (!targetModules.isEmpty()) {
       lora.clearTargetModules().addAllTargetModules(targetModules);
     }
+    LoraSpec given = lora.build();
+    if (!given.equals(LoraSpec.getDefaultInstance())) {
+      spec.setLora(given);
+    }
   }
 
-  private void prompt(PromptSpec.Builder prompt) {
+  /** JSON where it is JSON, else the text itself. */
+  private static Value optionValue(String text) {
+    Value.Builder value = Value.newBuilder();
+    try {
+      JsonFormat.parser().merge(text, value);
+      return value.build();
+    } catch (InvalidProtocolBufferException e) {
+      return Value.newBuilder().setStringValue(text).build();
+    }
+  }
+
+  private void prompt(JobSpec.Builder spec) {
+    PromptSpec.Builder prompt = spec.getPrompt().toBuilder();
     if (virtualTokens != null) {
       prompt.setVirtualTokens(virtualTokens);
     }
@@ -177,6 +209,10 @@ final class JobOptions {
     }
     if (initText != null) {
       prompt.setInitText(initText);
+    }
+    PromptSpec given = prompt.build();
+    if (!given.equals(PromptSpec.getDefaultInstance())) {
+      spec.setPrompt(given);
     }
   }
 

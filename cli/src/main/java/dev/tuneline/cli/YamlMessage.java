@@ -9,6 +9,9 @@ import com.google.protobuf.Descriptors.EnumDescriptor;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import com.google.protobuf.NullValue;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import dev.tuneline.errors.Problem;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +23,7 @@ import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
+import org.yaml.snakeyaml.nodes.Tag;
 
 /**
  * Reads a YAML mapping into a protobuf message: keys are the message's field names, enum values are
@@ -82,6 +86,9 @@ final class YamlMessage {
 
   private Object value(Node node, String path, FieldDescriptor field, Message.Builder into) {
     if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
+      if (field.getMessageType().equals(Struct.getDescriptor())) {
+        return struct(mapping(node, path), path);
+      }
       Message.Builder child = into.newBuilderForField(field);
       read(node, path, child);
       return child.build();
@@ -98,6 +105,40 @@ final class YamlMessage {
               "INVALID_VALUE", "'" + text + "' is not a value of " + field.getName(), node, path)
           .mend("write " + expected(field));
     }
+  }
+
+  private Struct struct(MappingNode node, String path) {
+    Struct.Builder struct = Struct.newBuilder();
+    for (NodeTuple entry : node.getValue()) {
+      String key = scalar(entry.getKeyNode(), path);
+      struct.putFields(key, free(entry.getValueNode(), path + "." + key));
+    }
+    return struct.build();
+  }
+
+  /** A value of any type; a plain scalar has the type that YAML gives it. */
+  private Value free(Node node, String path) {
+    Value.Builder value = Value.newBuilder();
+    if (node instanceof MappingNode mapping) {
+      return value.setStructValue(struct(mapping, path)).build();
+    }
+    if (node instanceof SequenceNode sequence) {
+      for (Node element : sequence.getValue()) {
+        value.getListValueBuilder().addValues(free(element, path));
+      }
+      return value.setListValue(value.getListValueBuilder()).build();
+    }
+    String text = scalar(node, path);
+    Tag tag = node.getTag();
+    if (tag.equals(Tag.BOOL)) {
+      return value.setBoolValue(bool(text)).build();
+    }
+    if (tag.equals(Tag.INT) || tag.equals(Tag.FLOAT)) {
+      return value.setNumberValue(Double.parseDouble(plain(text))).build();
+    }
+    return tag.equals(Tag.NULL)
+        ? value.setNullValue(NullValue.NULL_VALUE).build()
+        : value.setStringValue(text).build();
   }
 
   /** The enum constant that a short name such as {@code lora} or {@code p-tuning} means. */

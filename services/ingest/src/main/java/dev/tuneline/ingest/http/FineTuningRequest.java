@@ -1,5 +1,9 @@
 package dev.tuneline.ingest.http;
 
+import com.google.protobuf.ListValue;
+import com.google.protobuf.NullValue;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.Method;
@@ -36,6 +40,7 @@ final class FineTuningRequest {
       spec.getTrainingBuilder().setSeed((long) number(seed, "seed"));
     }
     hyperparameters(body, spec);
+    methodOptions(body, spec);
     return spec.build();
   }
 
@@ -91,6 +96,41 @@ final class FineTuningRequest {
     if (rate != null) {
       training.setLearningRate(number(rate, "hyperparameters.learning_rate"));
     }
+  }
+
+  /** {@code method.<type>.options}, which are the method's own. */
+  private static void methodOptions(JsonNode body, JobSpec.Builder spec) {
+    JsonNode method = given(body, "method");
+    JsonNode named =
+        method == null || !method.isObject() ? null : given(method, text(method, "type", ""));
+    JsonNode options = named == null ? null : given(named, "options");
+    if (options == null) {
+      return;
+    }
+    if (!options.isObject()) {
+      throw wrong("method.options", "a JSON object");
+    }
+    spec.setMethodOptions(value(options).getStructValue());
+  }
+
+  private static Value value(JsonNode json) {
+    Value.Builder value = Value.newBuilder();
+    if (json.isObject()) {
+      Struct.Builder struct = value.getStructValueBuilder();
+      json.entries().forEach(e -> struct.putFields(e.getKey(), value(e.getValue())));
+    } else if (json.isArray()) {
+      ListValue.Builder list = value.getListValueBuilder();
+      json.values().forEach(element -> list.addValues(value(element)));
+    } else if (json.isNumber()) {
+      value.setNumberValue(json.getDoubleValue());
+    } else if (json.isBoolean()) {
+      value.setBoolValue(json.getBooleanValue());
+    } else if (json.isString()) {
+      value.setStringValue(json.getStringValue());
+    } else {
+      value.setNullValue(NullValue.NULL_VALUE);
+    }
+    return value.build();
   }
 
   private static @Nullable JsonNode notAuto(JsonNode object, String name) {

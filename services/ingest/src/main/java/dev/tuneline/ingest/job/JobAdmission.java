@@ -10,9 +10,11 @@ import dev.tuneline.platform.service.ModelFolders;
 import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetState;
 import dev.tuneline.proto.v1.JobSpec;
+import dev.tuneline.proto.v1.LoraSpec;
 import dev.tuneline.proto.v1.Method;
 import dev.tuneline.proto.v1.Precision;
 import dev.tuneline.proto.v1.Schedule;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -27,6 +29,15 @@ public final class JobAdmission {
   private static final Pattern DEPLOYMENT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern MODULE = Pattern.compile("[A-Za-z0-9_.]{1,128}");
   private static final int MAX_MODULES = 64;
+
+  /** The methods that {@code spec.lora} belongs to. */
+  private static final Set<Method> LORA =
+      EnumSet.of(
+          Method.METHOD_LORA,
+          Method.METHOD_RSLORA,
+          Method.METHOD_DORA,
+          Method.METHOD_ADALORA,
+          Method.METHOD_QLORA);
 
   private final Function<String, Optional<Dataset>> datasets;
   private final ModelFolders models;
@@ -142,7 +153,14 @@ public final class JobAdmission {
   }
 
   private static void completeLora(JobSpec.Builder spec) {
-    if (spec.getMethod() == Method.METHOD_FULL && !spec.hasLora()) {
+    if (!LORA.contains(spec.getMethod())) {
+      if (!spec.getLora().equals(LoraSpec.getDefaultInstance())) {
+        throw Problem.caller(
+                "OPTIONS_OF_ANOTHER_METHOD", spec.getMethod() + " has none of LoRA's options")
+            .at(Problem.FIELD, "spec.lora")
+            .mend("give the method's own options in spec.method_options");
+      }
+      spec.clearLora();
       return;
     }
     var lora = spec.getLoraBuilder();

@@ -2,6 +2,7 @@ package dev.tuneline.trainer.job;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tuneline.engine.adapter.Methods;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.precision.Precision;
 import dev.tuneline.engine.training.OptimizerSpec;
@@ -15,6 +16,7 @@ import dev.tuneline.proto.v1.PromptSpec;
 import dev.tuneline.proto.v1.Schedule;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -32,6 +34,8 @@ final class Hyperparameters {
           Map.entry("r", "spec.lora.r"),
           Map.entry("lora_alpha", "spec.lora.alpha"),
           Map.entry("lora_dropout", "spec.lora.dropout"),
+          Map.entry("target_r", "spec.lora.r"),
+          Map.entry("init_r", "spec.lora.r"),
           Map.entry("target_modules", "spec.lora.target_modules"),
           Map.entry("num_virtual_tokens", "spec.prompt.virtual_tokens"),
           Map.entry("encoder_hidden_size", "spec.prompt.encoder_hidden"),
@@ -49,6 +53,9 @@ final class Hyperparameters {
           Map.entry("max_steps", "spec.training.max_steps"),
           Map.entry("micro_batch", "spec.training.micro_batch_size"),
           Map.entry("gradient_accumulation", "spec.training.gradient_accumulation_steps"));
+
+  /** What it makes is a model folder, which is not deployed beside others over one base model. */
+  private static final String WITHOUT_ADAPTER = "full";
 
   private final JobSpec spec;
 
@@ -77,19 +84,14 @@ final class Hyperparameters {
    * @throws Problem METHOD_NOT_SUPPORTED
    */
   String method() {
-    return switch (spec.getMethod()) {
-      case METHOD_LORA -> "lora";
-      case METHOD_RSLORA -> "rslora";
-      case METHOD_QLORA -> "qlora";
-      case METHOD_P_TUNING_V2 -> "p_tuning_v2";
-      case METHOD_P_TUNING -> "p_tuning";
-      case METHOD_PROMPT_TUNING -> "prompt_tuning";
-      case METHOD_UNSPECIFIED, METHOD_DORA, METHOD_ADALORA, METHOD_IA3, METHOD_FULL, UNRECOGNIZED ->
-          throw Problem.caller(
-                  "METHOD_NOT_SUPPORTED", "this trainer does not know " + spec.getMethod())
-              .at(Problem.FIELD, "spec.method")
-              .mend("use METHOD_LORA or another that trainers know");
-    };
+    String name = spec.getMethod().name().substring("METHOD_".length()).toLowerCase(Locale.ROOT);
+    List<String> known = Methods.names().stream().filter(m -> !m.equals(WITHOUT_ADAPTER)).toList();
+    if (!known.contains(name)) {
+      throw Problem.caller("METHOD_NOT_SUPPORTED", "this trainer does not know " + spec.getMethod())
+          .at(Problem.FIELD, "spec.method")
+          .mend("use one of " + known);
+    }
+    return name;
   }
 
   /** How the base model is held. */
@@ -104,47 +106,57 @@ final class Hyperparameters {
 
   /** The method's options as PEFT's keys. */
   ObjectNode options(BaseModel base) {
-    return switch (spec.getMethod()) {
-      case METHOD_P_TUNING_V2, METHOD_P_TUNING, METHOD_PROMPT_TUNING -> promptOptions();
-      default -> loraOptions(base);
-    };
+    ObjectNode options = JsonNodeFactory.instance.objectNode();
+    switch (spec.getMethod()) {
+      case METHOD_LORA, METHOD_RSLORA, METHOD_DORA, METHOD_ADALORA, METHOD_QLORA ->
+          lora(options, base);
+      case METHOD_P_TUNING_V2, METHOD_P_TUNING, METHOD_PROMPT_TUNING -> prompt(options);
+      case METHOD_IA3, METHOD_FULL, METHOD_UNSPECIFIED, UNRECOGNIZED -> {}
+    }
+    spec.getMethodOptions()
+        .getFieldsMap()
+        .forEach((key, value) -> options.set(key, MethodOption.json(value)));
+    return options;
   }
 
-  private ObjectNode promptOptions() {
+  private void prompt(ObjectNode options) {
     PromptSpec prompt = spec.getPrompt();
-    ObjectNode options = JsonNodeFactory.instance.objectNode();
     options.put("num_virtual_tokens", prompt.getVirtualTokens());
     if (spec.getMethod() == Method.METHOD_PROMPT_TUNING) {
       options.put("prompt_tuning_init", peftName(prompt.getInit(), "PROMPT_INIT_"));
       options.put("prompt_tuning_init_text", prompt.getInitText());
-      return options;
+      return;
     }
     if (prompt.getEncoderHidden() > 0) {
       options.put("encoder_hidden_size", prompt.getEncoderHidden());
     }
     if (spec.getMethod() == Method.METHOD_P_TUNING_V2) {
-      return options.put("prefix_projection", prompt.getProjection());
+      options.put("prefix_projection", prompt.getProjection());
+      return;
     }
     options.put(
         "encoder_reparameterization_type", peftName(prompt.getEncoder(), "PROMPT_ENCODER_"));
     options.put("encoder_num_layers", prompt.getEncoderLayers());
-    return options.put("encoder_dropout", prompt.getEncoderDropout());
+    options.put("encoder_dropout", prompt.getEncoderDropout());
   }
 
   private static String peftName(Enum<?> constant, String prefix) {
     return constant.name().substring(prefix.length());
   }
 
-  private ObjectNode loraOptions(BaseModel base) {
+  private void lora(ObjectNode options, BaseModel base) {
     LoraSpec lora = spec.getLora();
-    ObjectNode options = JsonNodeFactory.instance.objectNode();
-    options.put("r", lora.getR());
+    if (spec.getMethod() == Method.METHOD_ADALORA) {
+      options.put("target_r", lora.getR());
+      options.put("init_r", Math.ceilDiv(3 * lora.getR(), 2));
+    } else {
+      options.put("r", lora.getR());
+    }
     options.put("lora_alpha", lora.getAlpha());
     options.put("lora_dropout", lora.getDropout());
     Collection<String> targets =
         lora.getTargetModulesCount() == 0 ? allLinear(base) : lora.getTargetModulesList();
     targets.forEach(options.putArray("target_modules")::add);
-    return options;
   }
 
   /** The last parts of the names of all linear layers of the decoder. */
@@ -220,8 +232,12 @@ final class Hyperparameters {
   }
 
   /** A problem of the engine with the field that the job's owner knows. */
-  static Problem inWordsOfTheJob(Problem problem) {
-    String field = FIELDS.get(problem.details().getOrDefault(Problem.FIELD, ""));
+  Problem inWordsOfTheJob(Problem problem) {
+    String key = problem.details().getOrDefault(Problem.FIELD, "");
+    if (spec.getMethodOptions().containsFields(key)) {
+      return problem.at(Problem.FIELD, "spec.method_options." + key);
+    }
+    String field = FIELDS.get(key);
     return field == null ? problem : problem.at(Problem.FIELD, field);
   }
 

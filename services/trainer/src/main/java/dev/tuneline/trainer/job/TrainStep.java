@@ -65,11 +65,14 @@ public final class TrainStep implements Step<Job> {
       try (Tunable _ = trainer.tunable();
           trainer) {
         log.info(
-            "job {}: {} from step {} of {}",
+            "job {}: {} from step {} of {}, training {} of {} parameters, {}%",
             job.getJobId(),
             method,
             trainer.step(),
-            trainer.totalSteps());
+            trainer.totalSteps(),
+            trainer.tunable().count().trained(),
+            trainer.tunable().count().total(),
+            "%.4f".formatted(trainer.tunable().count().percent()));
         TrainingRun run =
             new TrainingRun(job, trainer, checkpoints, checkpointSteps, events, measurements);
         if (run.toTheEnd(trainerName, cancellation)) {
@@ -78,7 +81,7 @@ public final class TrainStep implements Step<Job> {
         }
       }
     } catch (Problem problem) {
-      throw Hyperparameters.inWordsOfTheJob(problem);
+      throw parameters.inWordsOfTheJob(problem);
     } finally {
       measurements.end();
     }

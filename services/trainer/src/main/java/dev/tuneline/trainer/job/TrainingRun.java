@@ -1,5 +1,6 @@
 package dev.tuneline.trainer.job;
 
+import dev.tuneline.engine.adapter.TrainableCount;
 import dev.tuneline.engine.training.StepReport;
 import dev.tuneline.engine.training.Trainer;
 import dev.tuneline.platform.events.Cancellation;
@@ -37,13 +38,13 @@ final class TrainingRun {
     this.checkpointSteps = checkpointSteps;
     this.events = events;
     this.measurements = measurements;
-    long trainable = trainer.tunable().parameterCount();
+    TrainableCount count = trainer.tunable().count();
     this.progress =
         TrainingProgress.newBuilder()
             .setStep(trainer.step())
             .setTotalSteps(trainer.totalSteps())
-            .setTrainableParameters(trainable)
-            .setTotalParameters(trainer.base().parameterCount() + trainable)
+            .setTrainableParameters(count.trained())
+            .setTotalParameters(count.total())
             .build();
   }
 

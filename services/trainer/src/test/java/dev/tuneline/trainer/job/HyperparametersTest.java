@@ -3,6 +3,7 @@ package dev.tuneline.trainer.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.google.protobuf.Value;
 import dev.tuneline.engine.adapter.Methods;
 import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.BaseModel;
@@ -65,11 +66,31 @@ class HyperparametersTest {
   void refusesMethodsThatAreNotThereYet() {
     Problem problem =
         catchThrowableOfType(
-            Problem.class, () -> with(s -> s.setMethod(Method.METHOD_IA3)).method());
+            Problem.class, () -> with(s -> s.setMethod(Method.METHOD_FULL)).method());
 
     assertThat(problem.reason()).isEqualTo("METHOD_NOT_SUPPORTED");
     assertThat(problem.details()).containsEntry(Problem.FIELD, "spec.method");
     assertThat(with(s -> s.setMethod(Method.METHOD_RSLORA)).method()).isEqualTo("rslora");
+    assertThat(with(s -> s.setMethod(Method.METHOD_IA3)).method()).isEqualTo("ia3");
+  }
+
+  @Test
+  void optionsOfTheMethodBecomeJsonAndAreNamedInProblems() {
+    Hyperparameters parameters =
+        with(
+            s ->
+                s.setMethod(Method.METHOD_ADALORA)
+                    .getMethodOptionsBuilder()
+                    .putFields("tinit", Value.newBuilder().setNumberValue(20).build())
+                    .putFields("beta1", Value.newBuilder().setNumberValue(0.5).build())
+                    .putFields("lora_bias", Value.newBuilder().setBoolValue(false).build()));
+
+    assertThat(MethodOption.json(Value.newBuilder().setNumberValue(20).build()).isInt()).isTrue();
+    assertThat(
+            parameters
+                .inWordsOfTheJob(Problem.caller("BAD", "bad").at(Problem.FIELD, "tinit"))
+                .details())
+        .containsEntry(Problem.FIELD, "spec.method_options.tinit");
   }
 
   @Test
