@@ -44,13 +44,14 @@ public final class ChatTemplate {
   private static final Jinjava JINJA = jinja();
 
   private final String source;
+  private final String settled;
   private final String bosToken;
   private final String eosToken;
 
   /** A template and the texts of the two tokens that it may name ("" where the model has none). */
   public ChatTemplate(String source, String bosToken, String eosToken) {
-    // Jinja drops one newline at the end of a template.
     this.source = source.endsWith("\n") ? source.substring(0, source.length() - 1) : source;
+    this.settled = TemplateSource.settled(source);
     this.bosToken = bosToken;
     this.eosToken = eosToken;
   }
@@ -106,7 +107,7 @@ public final class ChatTemplate {
     bindings.put("add_generation_prompt", addGenerationPrompt);
     bindings.put("bos_token", bosToken);
     bindings.put("eos_token", eosToken);
-    RenderResult result = JINJA.renderForResult(source, bindings);
+    RenderResult result = JINJA.renderForResult(settled, bindings);
     for (TemplateError error : result.getErrors()) {
       throw problem(error);
     }
@@ -150,8 +151,6 @@ public final class ChatTemplate {
   private static Jinjava jinja() {
     JinjavaConfig config =
         JinjavaConfig.newBuilder()
-            .withTrimBlocks(true)
-            .withLstripBlocks(true)
             // Else "{{ }}" inside a user's message would be executed.
             .withNestedInterpretationEnabled(false)
             .withMaxOutputSize(MAX_OUTPUT_BYTES)
@@ -166,7 +165,9 @@ public final class ChatTemplate {
                     .build())
             .build();
     Jinjava jinja = new Jinjava(config);
-    jinja.getGlobalContext().registerFilter(new PythonTrim());
+    for (PythonString method : PythonString.values()) {
+      jinja.getGlobalContext().registerFilter(method);
+    }
     jinja
         .getGlobalContext()
         .registerFunction(
