@@ -13,6 +13,9 @@ import dev.tuneline.proto.v1.JobEvent;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.JobState;
 import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.Precision;
+import dev.tuneline.proto.v1.PromptEncoder;
+import dev.tuneline.proto.v1.PromptInit;
 import dev.tuneline.proto.v1.Split;
 import dev.tuneline.proto.v1.TrainerServiceGrpc;
 import dev.tuneline.proto.v1.WatchTrainingRequest;
@@ -112,6 +115,41 @@ class TrainerIT {
     assertThat(job.getProgress().getValidationLoss()).isPositive();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "METHOD_RSLORA, LORA",
+    "METHOD_DORA, LORA",
+    "METHOD_QLORA, LORA",
+    "METHOD_ADALORA, ADALORA",
+    "METHOD_IA3, IA3",
+    "METHOD_P_TUNING_V2, PREFIX_TUNING",
+    "METHOD_P_TUNING, P_TUNING",
+    "METHOD_PROMPT_TUNING, PROMPT_TUNING"
+  })
+  void tunesByAnyMethod(Method method, String peftType) {
+    JobSpec.Builder spec = TrainingSite.spec().setMethod(method);
+    spec.getLoraBuilder().setDropout(0);
+    spec.getPromptBuilder()
+        .setVirtualTokens(4)
+        .setEncoder(PromptEncoder.PROMPT_ENCODER_MLP)
+        .setEncoderLayers(2)
+        .setInit(PromptInit.PROMPT_INIT_RANDOM);
+    if (method == Method.METHOD_QLORA) {
+      spec.setPrecision(Precision.PRECISION_NF4);
+    }
+    String id = site.submit(spec);
+
+    Job job;
+    try (TrainerLoop _ = site.trainer("one")) {
+      job = awaitState(id, JobState.JOB_STATE_TRAINED);
+    }
+
+    Path adapter = site.store.localFolder(job.getAdapter().getFolder());
+    assertThat(adapter.resolve("adapter_config.json")).content().contains('"' + peftType + '"');
+    assertThat(adapter.resolve("adapter_model.safetensors")).isNotEmptyFile();
+    assertThat(job.getProgress().getStep()).isEqualTo(12);
+  }
+
   @Test
   void goesOnFromTheLastCheckpointAsIfNothingHadHappened() {
     JobSpec.Builder spec = TrainingSite.spec();
@@ -176,7 +214,7 @@ class TrainerIT {
         site.submit(
             TrainingSite.spec().setBaseModel("../secret"),
             site.shards(TrainingSite.BASE_MODEL, Split.SPLIT_TRAIN, 3, 1));
-    String noMethod = site.submit(TrainingSite.spec().setMethod(Method.METHOD_IA3));
+    String noMethod = site.submit(TrainingSite.spec().setMethod(Method.METHOD_FULL));
     JobSpec.Builder noTarget = TrainingSite.spec();
     noTarget.getLoraBuilder().addTargetModules("nothing_proj");
     String noModule = site.submit(noTarget);
