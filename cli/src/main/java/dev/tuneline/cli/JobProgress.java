@@ -28,7 +28,7 @@ final class JobProgress {
       List.of(
           new Stage("checking", JobState.JOB_STATE_ACCEPTED, job -> ""),
           new Stage("sharding", JobState.JOB_STATE_SHARDED, JobProgress::tokens),
-          new Stage("waiting", JobState.JOB_STATE_TRAINING, job -> "a trainer took it"),
+          new Stage("waiting", JobState.JOB_STATE_TRAINING, job -> taken(job.getProgress())),
           new Stage("training", JobState.JOB_STATE_TRAINED, job -> measured(job.getProgress())),
           new Stage("evaluating", JobState.JOB_STATE_EVALUATED, job -> scores(job.getEvaluation())),
           new Stage("deploying", JobState.JOB_STATE_DEPLOYED, JobProgress::deployed));
@@ -85,6 +85,20 @@ final class JobProgress {
           measured(progress),
           Duration.ofMillis((long) (1000 * Math.max(0, progress.getEtaSeconds()))));
     }
+  }
+
+  /** How much of the model is trained. */
+  private static String taken(TrainingProgress progress) {
+    long trained = progress.getTrainableParameters();
+    long total = progress.getTotalParameters();
+    return total == 0
+        ? "a trainer took it"
+        : String.format(
+            Locale.ROOT,
+            "a trainer took it: %s of %s parameters are trained (%.2f %%)",
+            Figures.count(trained),
+            Figures.count(total),
+            100.0 * trained / total);
   }
 
   /** The step, the loss and the pace. */
