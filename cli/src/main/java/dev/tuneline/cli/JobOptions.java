@@ -26,7 +26,8 @@ final class JobOptions {
   @Option(
       names = "--method",
       paramLabel = "NAME",
-      description = "lora, rslora, dora, adalora, ia3, p_tuning_v2, p_tuning, prompt_tuning (lora)")
+      description =
+          "lora, rslora, dora, qlora, adalora, ia3, p_tuning_v2, p_tuning, prompt_tuning (lora)")
   private @Nullable String method;
 
   @Option(
