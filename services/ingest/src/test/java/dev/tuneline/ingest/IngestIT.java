@@ -79,6 +79,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The whole service over real Kafka and Redis, asked through its doors. */
 class IngestIT {
+  private static final Path CSV_FILES = Path.of("../../fixtures/csv");
+
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   @TempDir static Path folder;
@@ -448,7 +450,7 @@ class IngestIT {
         """
             .formatted(purpose, name)
             .getBytes(UTF_8));
-    try (InputStream in = resource("/fixtures/csv/" + name)) {
+    try (InputStream in = Files.newInputStream(CSV_FILES.resolve(name))) {
       in.transferTo(body);
     }
     body.write("\r\n--edge--\r\n".getBytes(UTF_8));
@@ -489,7 +491,7 @@ class IngestIT {
         UploadFileRequest.newBuilder()
             .setHeader(UploadHeader.newBuilder().setFileName(name).setCut(cut))
             .build());
-    try (InputStream in = resource("/fixtures/csv/" + name)) {
+    try (InputStream in = Files.newInputStream(CSV_FILES.resolve(name))) {
       byte[] chunk = new byte[100];
       for (int n = in.read(chunk); n > 0; n = in.read(chunk)) {
         request.onNext(

@@ -11,6 +11,8 @@ import dev.tuneline.proto.v1.RowMapping;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -26,6 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every file of the reference parser's set, against what the reference parser found. */
 class TableFixturesTest {
+  private static final Path CSV_FILES = Path.of("../../fixtures/csv");
+
   private static final TableLimits LIMITS = new TableLimits(4 << 20, 6 << 20, 1_000);
   private static final RowMapping INSTRUCTIONS =
       RowMapping.newBuilder()
@@ -161,9 +165,7 @@ class TableFixturesTest {
   }
 
   private static InputStream open(String name) throws IOException {
-    InputStream in =
-        Objects.requireNonNull(
-            TableFixturesTest.class.getResourceAsStream("/fixtures/csv/" + name));
+    InputStream in = Files.newInputStream(CSV_FILES.resolve(name));
     return name.endsWith(".gz") ? new GZIPInputStream(in) : in;
   }
 
