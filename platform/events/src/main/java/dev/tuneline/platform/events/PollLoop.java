@@ -3,6 +3,7 @@ package dev.tuneline.platform.events;
 import java.time.Duration;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
@@ -55,7 +56,7 @@ final class PollLoop implements AutoCloseable {
       while (!closed) {
         try {
           cycle.run();
-        } catch (RetriableException | CommitFailedException e) {
+        } catch (RetriableException | CommitFailedException | RebalanceInProgressException e) {
           log.warn("{} goes on after: {}", name, e.toString());
         }
       }
