@@ -3,8 +3,11 @@ package dev.tuneline.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tuneline.engine.adapter.AdapterIdentity;
 import dev.tuneline.platform.rpc.ProblemInterceptor;
+import dev.tuneline.proto.v1.Adapter;
 import dev.tuneline.proto.v1.GetTrainerRequest;
 import dev.tuneline.proto.v1.GetTrainerResponse;
 import dev.tuneline.proto.v1.Job;
@@ -30,6 +33,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,7 +73,10 @@ class TrainerIT {
     assertThat(adapter.resolve("adapter_config.json")).content().contains("\"LORA\"");
     assertThat(adapter.resolve("adapter_model.safetensors")).isNotEmptyFile();
     assertThat(Files.readString(adapter.resolve("README.md")))
-        .contains("base_model: qwen2-tied", job.getAdapter().getAdapterId(), "| seed | 42 |");
+        .contains("base_model: qwen2-tied", job.getAdapter().getAdapterId(), "| seed | 42 |")
+        .contains(job.getShards(0).getFile().getSha256(), "- base_model:adapter:qwen2-tied");
+    assertThat(logged(adapter).path("log_history")).hasSize(12 + 2);
+    assertThat(adapter.resolve("runs")).isDirectoryContaining("regex:.*tfevents.*" + id);
     assertThat(job.getAdapter().getAdapterId())
         .isEqualTo(
             AdapterIdentity.of(
@@ -151,7 +158,7 @@ class TrainerIT {
   }
 
   @Test
-  void goesOnFromTheLastCheckpointAsIfNothingHadHappened() {
+  void goesOnFromTheLastCheckpointAsIfNothingHadHappened() throws IOException {
     JobSpec.Builder spec = TrainingSite.spec();
     spec.getTrainingBuilder().setMaxSteps(60).setCheckpointSteps(3);
     String disturbed = site.submit(spec);
@@ -167,7 +174,8 @@ class TrainerIT {
 
       assertThat(resumed.getAttempts()).isEqualTo(2);
       assertThat(whole.getAttempts()).isEqualTo(1);
-      assertThat(resumed.getAdapter()).isEqualTo(whole.getAdapter());
+      assertThat(withoutFolder(resumed)).isEqualTo(withoutFolder(whole));
+      assertThat(losses(resumed)).hasSize(60).isEqualTo(losses(whole));
     }
   }
 
@@ -277,6 +285,30 @@ class TrainerIT {
       channel.shutdownNow();
       server.shutdownNow();
     }
+  }
+
+  /** The adapter beside the files that hold times. */
+  private static Adapter withoutFolder(Job job) {
+    return job.getAdapter().toBuilder().clearFolder().build();
+  }
+
+  /** Step, loss, norm and rate of each step, as logged. */
+  private static List<String> losses(Job job) throws IOException {
+    Path adapter = site.store.localFolder(job.getAdapter().getFolder());
+    return logged(adapter)
+        .path("log_history")
+        .valueStream()
+        .filter(entry -> entry.has("loss"))
+        .map(
+            entry ->
+                Stream.of("step", "epoch", "loss", "grad_norm", "learning_rate")
+                    .map(key -> entry.path(key).asText())
+                    .collect(Collectors.joining(" ")))
+        .toList();
+  }
+
+  private static JsonNode logged(Path adapter) throws IOException {
+    return new ObjectMapper().readTree(adapter.resolve("trainer_state.json").toFile());
   }
 
   private static void assertFailed(String id, String reason, String field) {

@@ -10,6 +10,7 @@ import dev.tuneline.engine.training.TrainingSpec;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.proto.v1.ArtifactRef;
 import dev.tuneline.proto.v1.Job;
+import dev.tuneline.trainer.history.TrainingHistory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -48,12 +49,13 @@ final class Checkpoints {
   }
 
   /** Stores all that continuing after the steps so far needs. */
-  ArtifactRef take(Trainer trainer) {
+  ArtifactRef take(Trainer trainer, TrainingHistory history) {
     AtomicReference<ArtifactRef> stored = new AtomicReference<>(ArtifactRef.getDefaultInstance());
     work.with(
         folder -> {
           Path checkpoint = folder.resolve("checkpoint");
           Checkpoint.write(trainer, checkpoint);
+          history.write(checkpoint);
           stored.set(store.putFolder(checkpoint));
         });
     return stored.get();

@@ -5,7 +5,6 @@ import dev.tuneline.engine.shard.Shard;
 import dev.tuneline.engine.training.TrainingExample;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.artifacts.ArtifactStore;
-import dev.tuneline.proto.v1.ArtifactRef;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.Split;
 import dev.tuneline.proto.v1.SplitShards;
@@ -18,10 +17,8 @@ import java.util.Optional;
  *
  * @param train at least one example, at least one trained token
  * @param validation empty when the job has none that could be measured
- * @param trainFile where the train examples are kept
  */
-record TokenShards(
-    List<TrainingExample> train, List<TrainingExample> validation, ArtifactRef trainFile) {
+record TokenShards(List<TrainingExample> train, List<TrainingExample> validation) {
   TokenShards {
     train = List.copyOf(train);
     validation = List.copyOf(validation);
@@ -49,7 +46,7 @@ record TokenShards(
             .filter(shards -> shards.getTrainedTokens() > 0)
             .map(shards -> read(shards, store, templateDigest))
             .orElseGet(List::of);
-    return new TokenShards(read(train, store, templateDigest), validation, train.getFile());
+    return new TokenShards(read(train, store, templateDigest), validation);
   }
 
   private static Optional<SplitShards> split(Job job, Split split) {

@@ -11,6 +11,7 @@ import dev.tuneline.platform.events.EventPublisher;
 import dev.tuneline.platform.events.Step;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobState;
+import dev.tuneline.trainer.history.TrainingHistory;
 import dev.tuneline.trainer.progress.LiveTraining;
 import java.time.InstantSource;
 import org.slf4j.Logger;
@@ -29,6 +30,7 @@ public final class TrainStep implements Step<Job> {
   private final WorkFolder work;
   private final JobEvents events;
   private final Measurements measurements;
+  private final InstantSource clock;
 
   public TrainStep(
       String trainerName,
@@ -44,6 +46,7 @@ public final class TrainStep implements Step<Job> {
     this.work = work;
     this.events = new JobEvents(publisher);
     this.measurements = new Measurements(publisher, live, clock);
+    this.clock = clock;
   }
 
   @Override
@@ -73,10 +76,12 @@ public final class TrainStep implements Step<Job> {
             trainer.tunable().count().trained(),
             trainer.tunable().count().total(),
             "%.4f".formatted(trainer.tunable().count().percent()));
+        TrainingHistory history = JobHistory.open(job, trainer, checkpointSteps, store, clock);
         TrainingRun run =
-            new TrainingRun(job, trainer, checkpoints, checkpointSteps, events, measurements);
+            new TrainingRun(
+                job, trainer, checkpoints, checkpointSteps, events, measurements, history);
         if (run.toTheEnd(trainerName, cancellation)) {
-          new TunedAdapter(job, trainer, shards, template, store, work)
+          new TunedAdapter(job, trainer, shards, template, store, work, history)
               .publish(run.last(), events, cancellation);
         }
       }

@@ -8,6 +8,7 @@ import dev.tuneline.proto.v1.ArtifactRef;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobStarted;
 import dev.tuneline.proto.v1.TrainingProgress;
+import dev.tuneline.trainer.history.TrainingHistory;
 import dev.tuneline.trainer.progress.ProgressMeter;
 import dev.tuneline.trainer.progress.ResidentMemory;
 
@@ -16,12 +17,15 @@ import dev.tuneline.trainer.progress.ResidentMemory;
  * and says nothing more, once nobody wants the outcome.
  */
 final class TrainingRun {
+  private static final double NANOS_PER_SECOND = 1e9;
+
   private final String jobId;
   private final Trainer trainer;
   private final Checkpoints checkpoints;
   private final long checkpointSteps;
   private final JobEvents events;
   private final Measurements measurements;
+  private final TrainingHistory history;
   private TrainingProgress progress;
 
   /** A run from where {@code trainer} stands. */
@@ -31,13 +35,15 @@ final class TrainingRun {
       Checkpoints checkpoints,
       long checkpointSteps,
       JobEvents events,
-      Measurements measurements) {
+      Measurements measurements,
+      TrainingHistory history) {
     this.jobId = job.getJobId();
     this.trainer = trainer;
     this.checkpoints = checkpoints;
     this.checkpointSteps = checkpointSteps;
     this.events = events;
     this.measurements = measurements;
+    this.history = history;
     TrainableCount count = trainer.tunable().count();
     this.progress =
         TrainingProgress.newBuilder()
@@ -64,7 +70,8 @@ final class TrainingRun {
             .setTrainableParameters(progress.getTrainableParameters())
             .setTotalParameters(progress.getTotalParameters())
             .build());
-    ProgressMeter meter = new ProgressMeter(progress, System.nanoTime());
+    long start = System.nanoTime();
+    ProgressMeter meter = new ProgressMeter(progress, start);
     while (!trainer.finished()) {
       StepReport report = trainer.next();
       if (cancellation.isCancelled()) {
@@ -77,15 +84,17 @@ final class TrainingRun {
       } else {
         progress = meter.after(report, progress.getResidentBytes(), now);
       }
+      history.step(report, progress.getTokensPerSecond());
       measurements.measured(jobId, progress, due);
       if (trainer.step() % checkpointSteps == 0 && !trainer.finished()) {
-        ArtifactRef checkpoint = checkpoints.take(trainer);
+        ArtifactRef checkpoint = checkpoints.take(trainer, history);
         if (cancellation.isCancelled()) {
           return false;
         }
         events.checkpointed(jobId, trainer.step(), checkpoint);
       }
     }
+    history.finished((System.nanoTime() - start) / NANOS_PER_SECOND);
     return !cancellation.isCancelled();
   }
 

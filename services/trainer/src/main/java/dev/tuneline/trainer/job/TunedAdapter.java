@@ -8,12 +8,14 @@ import dev.tuneline.platform.events.Cancellation;
 import dev.tuneline.proto.v1.Adapter;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.TrainingProgress;
+import dev.tuneline.trainer.history.TrainingHistory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What a finished run leaves: the validation loss, the adapter's folder, its name. */
 final class TunedAdapter {
   private static final Logger log = LoggerFactory.getLogger(TunedAdapter.class);
+  private static final double NANOS_PER_SECOND = 1e9;
 
   private final Job job;
   private final Trainer trainer;
@@ -21,6 +23,7 @@ final class TunedAdapter {
   private final String template;
   private final ArtifactStore store;
   private final WorkFolder work;
+  private final TrainingHistory history;
 
   TunedAdapter(
       Job job,
@@ -28,19 +31,22 @@ final class TunedAdapter {
       TokenShards shards,
       String template,
       ArtifactStore store,
-      WorkFolder work) {
+      WorkFolder work,
+      TrainingHistory history) {
     this.job = job;
     this.trainer = trainer;
     this.shards = shards;
     this.template = template;
     this.store = store;
     this.work = work;
+    this.history = history;
   }
 
   /** Measures, stores and publishes it, in this order, unless nobody wants it any more. */
   void publish(TrainingProgress last, JobEvents events, Cancellation cancellation) {
     TrainingProgress.Builder progress = last.toBuilder().setEtaSeconds(0);
     if (!shards.validation().isEmpty()) {
+      long start = System.nanoTime();
       Validation validation =
           Validation.of(
               trainer.base(),
@@ -48,25 +54,29 @@ final class TunedAdapter {
               shards.validation(),
               trainer.spec().microBatch());
       progress.setValidationLoss(validation.loss());
+      history.evaluated(
+          validation.loss(),
+          shards.validation().size(),
+          (System.nanoTime() - start) / NANOS_PER_SECOND);
       log.info("job {}: validation loss {}", job.getJobId(), validation.loss());
     }
     String base = trainer.base().digest();
     work.with(
         folder -> {
           trainer.tunable().save(folder);
+          history.write(folder);
           String id = AdapterIdentity.of(folder, base, template);
-          ModelCard.write(folder, id, job, shards.trainFile(), base, progress.build());
-          Adapter adapter =
+          Adapter.Builder adapter =
               Adapter.newBuilder()
                   .setAdapterId(id)
                   .setBaseModel(job.getSpec().getBaseModel())
                   .setBaseDigest(base)
-                  .setTemplateDigest(template)
-                  .setFolder(store.putFolder(folder))
-                  .build();
+                  .setTemplateDigest(template);
+          ModelCard.write(folder, adapter.build(), job, progress.build());
+          adapter.setFolder(store.putFolder(folder));
           if (!cancellation.isCancelled()) {
             log.info("job {}: adapter {}", job.getJobId(), id);
-            events.trained(job.getJobId(), adapter, progress.build());
+            events.trained(job.getJobId(), adapter.build(), progress.build());
           }
         });
   }
