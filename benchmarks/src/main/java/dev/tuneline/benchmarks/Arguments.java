@@ -11,25 +11,30 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name which benchmark
  * @param peerPython the Python that runs the peer
+ * @param only what the names of the parts to measure have in them; null for all parts
  * @param json where the figures are written
  */
-record Arguments(String name, @Nullable String peerPython, @Nullable Path json) {
+record Arguments(
+    String name, @Nullable String peerPython, @Nullable String only, @Nullable Path json) {
   static final String REASON = "WRONG_ARGUMENTS";
 
   /**
-   * Reads {@code NAME [--peer-python PY] [--json FILE]}, in any order.
+   * Reads {@code NAME [--only PART] [--peer-python PY] [--json FILE]}, in any order.
    *
    * @throws Problem WRONG_ARGUMENTS
    */
   static Arguments parse(List<String> words) {
     String name = null;
     String peerPython = null;
+    String only = null;
     Path json = null;
     Iterator<String> rest = words.iterator();
     while (rest.hasNext()) {
       String word = rest.next();
       if (word.equals("--peer-python")) {
         peerPython = value(word, rest);
+      } else if (word.equals("--only")) {
+        only = value(word, rest);
       } else if (word.equals("--json")) {
         json = Path.of(value(word, rest));
       } else if (name == null && !word.startsWith("-")) {
@@ -41,7 +46,7 @@ record Arguments(String name, @Nullable String peerPython, @Nullable Path json) 
     if (name == null) {
       throw wrong("no benchmark is named");
     }
-    return new Arguments(name, peerPython, json);
+    return new Arguments(name, peerPython, only, json);
   }
 
   private static String value(String option, Iterator<String> rest) {
@@ -53,6 +58,6 @@ record Arguments(String name, @Nullable String peerPython, @Nullable Path json) 
 
   private static Problem wrong(String message) {
     return Problem.caller(REASON, message)
-        .mend("benchmarks/run NAME [--peer-python PY] [--json FILE]");
+        .mend("benchmarks/run NAME [--only PART] [--peer-python PY] [--json FILE]");
   }
 }

@@ -1,16 +1,23 @@
 package dev.tuneline.benchmarks;
 
+import dev.tuneline.benchmarks.Benchmark.Part;
+import dev.tuneline.benchmarks.training.TrainingBenchmark;
 import dev.tuneline.errors.Problem;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The program behind {@code benchmarks/run NAME [--peer-python PY] [--json FILE]}. */
+/**
+ * The program behind {@code benchmarks/run NAME [--only PART] [--peer-python PY] [--json FILE]}.
+ */
 public final class BenchmarkMain {
-  private static final List<Benchmark> ALL = List.of(new EvaluationBenchmark());
+  private static final List<Benchmark> ALL =
+      List.of(new EvaluationBenchmark(), new TrainingBenchmark());
 
   private BenchmarkMain() {}
 
@@ -24,22 +31,22 @@ public final class BenchmarkMain {
   }
 
   private static void run(Arguments arguments) throws IOException {
-    Benchmark benchmark = named(arguments.name());
-    Path home = Path.of(System.getProperty("dev.tuneline.home", "."));
-    List<Figure> figures;
-    try (Peer peer = peer(home, benchmark, arguments.peerPython())) {
-      figures = benchmark.measure(home, peer);
+    List<Part> parts = parts(named(arguments.name()), arguments.only());
+    Bench bench =
+        new Bench(
+            Path.of(System.getProperty("dev.tuneline.home", ".")).toAbsolutePath(),
+            arguments.peerPython());
+    List<Figure> figures = new ArrayList<>();
+    System.out.print(Report.heading());
+    System.out.flush();
+    for (Part part : parts) {
+      List<Figure> measured = part.measure(bench);
+      System.out.print(Report.rows(measured));
+      figures.addAll(measured);
+      if (arguments.json() != null) {
+        Report.write(figures, arguments.json());
+      }
     }
-    System.out.print(Report.table(figures));
-    if (arguments.json() != null) {
-      Report.write(figures, arguments.json());
-    }
-  }
-
-  private static @Nullable Peer peer(Path home, Benchmark benchmark, @Nullable String python) {
-    return python == null
-        ? null
-        : Peer.start(python, home.resolve("benchmarks/peers/" + benchmark.name() + ".py"));
   }
 
   private static Benchmark named(String name) {
@@ -52,5 +59,20 @@ public final class BenchmarkMain {
                     .mend(
                         "use "
                             + ALL.stream().map(Benchmark::name).collect(Collectors.joining(", "))));
+  }
+
+  private static List<Part> parts(Benchmark benchmark, @Nullable String only) {
+    String wanted = only == null ? "" : only.toLowerCase(Locale.ROOT);
+    List<Part> parts =
+        benchmark.parts().stream()
+            .filter(part -> part.name().toLowerCase(Locale.ROOT).contains(wanted))
+            .toList();
+    if (parts.isEmpty()) {
+      throw Problem.caller(Arguments.REASON, "no part has '" + only + "' in its name")
+          .mend(
+              "there are: "
+                  + benchmark.parts().stream().map(Part::name).collect(Collectors.joining("; ")));
+    }
+    return parts;
   }
 }

@@ -15,13 +15,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Chinese ROUGE-1, -2 and -L on one thread, cutting words included, beside jieba and {@code
  * rouge_chinese}. Both must come to the same scores.
  */
 final class EvaluationBenchmark implements Benchmark {
+  private static final String BENCHMARK = "evaluation";
   private static final int PAIRS = 10_000;
   private static final int ROUNDS = 3;
   private static final double AGREEMENT = 1e-9;
@@ -31,44 +31,67 @@ final class EvaluationBenchmark implements Benchmark {
 
   @Override
   public String name() {
-    return "evaluation";
+    return BENCHMARK;
   }
 
   @Override
-  public List<Figure> measure(Path home, @Nullable Peer peer) throws IOException {
-    List<Pair> pairs = pairs(home.resolve("recipes/legal-qa/legal-qa.csv"));
-    Path file = Files.createTempFile("pairs", ".jsonl");
-    try {
-      write(pairs, file);
-      String text = pairs.getFirst().answer();
-      Medians firstCut =
-          Medians.alternating(
-              1,
-              () -> secondsOf(() -> Jieba.cut(text)),
-              peer == null
-                  ? null
-                  : () -> seconds(peer.ask(Map.of("do", "first_cut", "text", text))));
-      Map<String, String> request = Map.of("do", "rouge", "pairs", file.toString());
-      double[] f1 = new double[3];
-      Medians rouge =
-          Medians.alternating(
-              ROUNDS,
-              () -> secondsOf(() -> score(pairs, f1)),
-              peer == null ? null : () -> agreed(peer.ask(request), f1));
-      return List.of(
-          new Figure("first cut, the dictionary's loading included", firstCut, "s", atMost(1)),
-          new Figure("ROUGE-1, -2, -L of 10,000 Chinese pairs", rouge, "s", atMost(5)));
-    } finally {
-      Files.delete(file);
+  public List<Part> parts() {
+    return List.of(new FirstCut(), new ChineseRouge());
+  }
+
+  private record FirstCut() implements Part {
+    @Override
+    public String name() {
+      return "first cut";
+    }
+
+    @Override
+    public List<Figure> measure(Bench bench) throws IOException {
+      String text = pairs(bench).getFirst().answer();
+      Map<String, String> request = Map.of("do", "first_cut", "text", text);
+      try (Worker peer = bench.peer(BENCHMARK)) {
+        Medians medians =
+            Medians.alternating(
+                1,
+                () -> secondsOf(() -> Jieba.cut(text)),
+                peer == null ? null : () -> seconds(peer.ask(request)));
+        return List.of(
+            new Figure(
+                "first cut, the dictionary's loading included", medians, "s", Goal.of("<= 1 s")));
+      }
     }
   }
 
-  private static Goal atMost(double seconds) {
-    return new Goal.AtMost(seconds);
+  private record ChineseRouge() implements Part {
+    @Override
+    public String name() {
+      return "rouge";
+    }
+
+    @Override
+    public List<Figure> measure(Bench bench) throws IOException {
+      List<Pair> pairs = pairs(bench);
+      Path file = Files.createTempFile("pairs", ".jsonl");
+      Map<String, String> request = Map.of("do", "rouge", "pairs", file.toString());
+      double[] f1 = new double[3];
+      try (Worker peer = bench.peer(BENCHMARK)) {
+        write(pairs, file);
+        Medians medians =
+            Medians.alternating(
+                ROUNDS,
+                () -> secondsOf(() -> score(pairs, f1)),
+                peer == null ? null : () -> agreed(peer.ask(request), f1));
+        return List.of(
+            new Figure("ROUGE-1, -2, -L of 10,000 Chinese pairs", medians, "s", Goal.of("<= 5 s")));
+      } finally {
+        Files.delete(file);
+      }
+    }
   }
 
   /** Two lines of the recipe against one of them and another, some 180 characters each. */
-  private static List<Pair> pairs(Path recipe) throws IOException {
+  private static List<Pair> pairs(Bench bench) throws IOException {
+    Path recipe = bench.home().resolve("recipes/legal-qa/legal-qa.csv");
     // The recipe holds some bytes that are no UTF-8 on purpose.
     List<String> lines = new String(Files.readAllBytes(recipe), UTF_8).lines().toList();
     Random random = new Random(1);

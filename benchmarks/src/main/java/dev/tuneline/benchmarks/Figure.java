@@ -8,23 +8,23 @@ import org.jspecify.annotations.Nullable;
  * @param name what was measured
  * @param medians ours and the peer's, in {@code unit}
  * @param unit "s" and the like; a rate ends in "/s"
+ * @param goal null for a figure that is only stated
  */
-record Figure(String name, Medians medians, String unit, Goal goal) {
-  /** How many times better ours is than the peer's; null without a peer. */
-  @Nullable Double ratio() {
-    Double peer = medians.peer();
-    if (peer == null) {
-      return null;
+public record Figure(String name, Medians medians, String unit, @Nullable Goal goal) {
+  public Figure {
+    if (goal != null && goal.unit() != null && !goal.unit().equals(unit)) {
+      throw new IllegalArgumentException("%s in %s: goal %s".formatted(name, unit, goal));
     }
-    return unit.endsWith("/s") ? medians.ours() / peer : peer / medians.ours();
   }
 
-  /** Whether the goal is met; null when that needs a peer and there is none. */
+  /** Ours divided by the peer's; null without a peer. */
+  @Nullable Double ratio() {
+    Double peer = medians.peer();
+    return peer == null ? null : (Double) (medians.ours() / peer);
+  }
+
+  /** Whether the goal is met; null without one, or when it needs a peer and there is none. */
   @Nullable Boolean met() {
-    Double ratio = ratio();
-    return switch (goal) {
-      case Goal.AtMost most -> medians.ours() <= most.bound();
-      case Goal.TimesBetter times -> ratio == null ? null : (Boolean) (ratio >= times.bound());
-    };
+    return goal == null ? null : goal.met(medians.ours(), ratio());
   }
 }

@@ -1,24 +1,42 @@
 package dev.tuneline.benchmarks;
 
-/** What a figure is meant to reach. */
-sealed interface Goal {
-  /** Our figure is no greater: "&lt;= 5". */
-  record AtMost(double bound) implements Goal {
-    @Override
-    public String toString() {
-      return "<= " + Goal.plain(bound);
+import java.math.BigDecimal;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a figure is meant to reach: {@code <= 0.80} and {@code >= 2.0} bound the ratio of ours to
+ * the peer's, and with a unit, {@code <= 5 s}, ours alone.
+ */
+public record Goal(boolean atMost, BigDecimal bound, @Nullable String unit) {
+  private static final Pattern TEXT = Pattern.compile("([<>]=) ([0-9]+(?:\\.[0-9]+)?)(?: (\\S+))?");
+
+  /** Reads what {@link #toString} writes. */
+  public static Goal of(String text) {
+    Matcher matcher = TEXT.matcher(text);
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("no goal: " + text);
     }
+    return new Goal(
+        matcher.group(1).equals("<="), new BigDecimal(matcher.group(2)), matcher.group(3));
   }
 
-  /** Ours is so many times better than the peer's: "&gt;= 2". */
-  record TimesBetter(double bound) implements Goal {
-    @Override
-    public String toString() {
-      return ">= " + Goal.plain(bound);
+  /**
+   * Whether it is met; null when that needs a ratio and there is none.
+   *
+   * @param ours in the goal's unit, if it has one
+   */
+  @Nullable Boolean met(double ours, @Nullable Double ratio) {
+    Double value = unit == null ? ratio : (Double) ours;
+    if (value == null) {
+      return null;
     }
+    return atMost ? value <= bound.doubleValue() : value >= bound.doubleValue();
   }
 
-  private static String plain(double bound) {
-    return bound == Math.rint(bound) ? Long.toString((long) bound) : Double.toString(bound);
+  @Override
+  public String toString() {
+    return (atMost ? "<= " : ">= ") + bound.toPlainString() + (unit == null ? "" : " " + unit);
   }
 }

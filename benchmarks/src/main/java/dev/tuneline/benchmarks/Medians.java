@@ -1,6 +1,7 @@
 package dev.tuneline.benchmarks;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -9,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param peer null without a peer
  */
-record Medians(double ours, @Nullable Double peer) {
+public record Medians(double ours, @Nullable Double peer) {
   /** Measures ours and the peer in turn, so that a busy machine slows both. */
-  static Medians alternating(int rounds, DoubleSupplier ours, @Nullable DoubleSupplier peer) {
+  public static Medians alternating(
+      int rounds, DoubleSupplier ours, @Nullable DoubleSupplier peer) {
     double[] ofOurs = new double[rounds];
     double[] ofPeer = new double[rounds];
     for (int i = 0; i < rounds; i++) {
@@ -19,6 +21,19 @@ record Medians(double ours, @Nullable Double peer) {
       ofPeer[i] = peer == null ? 0 : peer.getAsDouble();
     }
     return new Medians(median(ofOurs), peer == null ? null : (Double) median(ofPeer));
+  }
+
+  /**
+   * Of values measured already.
+   *
+   * @param peer null without a peer
+   */
+  public static Medians of(List<Double> ours, @Nullable List<Double> peer) {
+    return new Medians(median(array(ours)), peer == null ? null : (Double) median(array(peer)));
+  }
+
+  private static double[] array(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   private static double median(double[] values) {

@@ -1,4 +1,6 @@
-/** Measurements of speed, each beside the Python program that people would use instead. */
+/**
+ * Measurements of speed and memory, each beside the Python program that people would use instead.
+ */
 @NullMarked
 package dev.tuneline.benchmarks;
 

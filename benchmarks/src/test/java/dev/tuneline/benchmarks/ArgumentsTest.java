@@ -14,9 +14,11 @@ class ArgumentsTest {
   @Test
   void takesOptionsInAnyOrder() {
     assertThat(Arguments.parse(List.of("--json", "a.json", "evaluation", "--peer-python", "py")))
-        .isEqualTo(new Arguments("evaluation", "py", Path.of("a.json")));
+        .isEqualTo(new Arguments("evaluation", "py", null, Path.of("a.json")));
+    assertThat(Arguments.parse(List.of("training", "--only", "40 M")))
+        .isEqualTo(new Arguments("training", null, "40 M", null));
     assertThat(Arguments.parse(List.of("evaluation")))
-        .isEqualTo(new Arguments("evaluation", null, null));
+        .isEqualTo(new Arguments("evaluation", null, null, null));
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.tuneline.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,21 +13,30 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ReportTest {
-  private static final Goal FIVE = new Goal.AtMost(5);
-  private static final Goal TWICE = new Goal.TimesBetter(2);
+  private static final Goal HALF = Goal.of("<= 0.50");
 
   @Test
-  void saysHowManyTimesBetterOursIs() {
-    assertThat(new Figure("time", new Medians(2, 6.0), "s", FIVE).ratio()).isEqualTo(3);
-    assertThat(new Figure("rate", new Medians(2, 6.0), "rows/s", TWICE).ratio()).isEqualTo(1.0 / 3);
-    assertThat(new Figure("time", new Medians(2, null), "s", FIVE).ratio()).isNull();
+  void dividesOursByThePeers() {
+    assertThat(new Figure("time", new Medians(2, 8.0), "s", HALF).ratio()).isEqualTo(0.25);
+    assertThat(new Figure("rate", new Medians(6, 2.0), "rows/s", null).ratio()).isEqualTo(3);
+    assertThat(new Figure("time", new Medians(2, null), "s", HALF).ratio()).isNull();
   }
 
   @Test
-  void judgesOursOrTheRatio() {
-    assertThat(new Figure("time", new Medians(6, 60.0), "s", FIVE).met()).isFalse();
-    assertThat(new Figure("time", new Medians(6, 60.0), "s", TWICE).met()).isTrue();
-    assertThat(new Figure("time", new Medians(6, null), "s", TWICE).met()).isNull();
+  void saysWhetherAGoalIsMet() {
+    assertThat(new Figure("time", new Medians(2, 8.0), "s", HALF).met()).isTrue();
+    assertThat(new Figure("time", new Medians(8, 8.0), "s", HALF).met()).isFalse();
+    assertThat(new Figure("time", new Medians(2, null), "s", HALF).met()).isNull();
+    assertThat(new Figure("time", new Medians(2, 8.0), "s", null).met()).isNull();
+  }
+
+  @Test
+  void takesNoGoalInAnotherUnit() {
+    Goal seconds = Goal.of("<= 5 s");
+    Medians medians = new Medians(2, null);
+
+    assertThatThrownBy(() -> new Figure("time", medians, "ms", seconds))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
@@ -40,14 +50,20 @@ class ReportTest {
   @Test
   void writesAListForPrograms(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("figures.json");
-    Report.write(List.of(new Figure("time", new Medians(2, null), "s", TWICE)), file);
+    Report.write(
+        List.of(
+            new Figure("time", new Medians(2, 8.0), "s", HALF),
+            new Figure("memory", new Medians(2, null), "GB", null)),
+        file);
 
     JsonNode expected =
         new ObjectMapper()
             .readTree(
                 """
-                [{"name": "time", "ours": 2.0, "peer": null, "ratio": null, "unit": "s",
-                  "goal": ">= 2"}]
+                [{"name": "time", "ours": 2.0, "peer": 8.0, "ratio": 0.25, "unit": "s",
+                  "goal": "<= 0.50"},
+                 {"name": "memory", "ours": 2.0, "peer": null, "ratio": null, "unit": "GB",
+                  "goal": null}]
                 """);
     assertThat(new ObjectMapper().readTree(file.toFile())).isEqualTo(expected);
   }
