@@ -5,6 +5,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tuneline.engine.arch.ConfigReader;
 import dev.tuneline.engine.tensor.Tensors;
+import dev.tuneline.engine.tensor.kernel.Kernel;
 
 /** The non-linear functions of feed-forward halves, by their names in config.json. */
 public enum Activation {
@@ -43,7 +44,7 @@ public enum Activation {
   /** The function of every element. */
   public PtNDArray apply(PtNDArray x) {
     return switch (this) {
-      case SILU -> JniUtils.mul(x, JniUtils.sigmoid(x));
+      case SILU -> Kernel.SILU.run(x);
       case GELU -> JniUtils.gelu(x);
       case GELU_TANH -> geluTanh(x);
       case QUICK_GELU ->

@@ -11,6 +11,8 @@ import dev.tuneline.engine.arch.Prefix;
 import dev.tuneline.engine.arch.Segment;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
+import dev.tuneline.engine.tensor.kernel.Kernel;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,15 +62,17 @@ public final class Attention {
     this.batch = batch;
     this.manager = manager;
     this.rowsAtOnce = rowsAtOnce;
-    for (Segment segment : batch.segments()) {
-      for (int window : windows) {
-        AttendingRows.of(segment, window, rowsAtOnce).stream()
-            .filter(AttendingRows::masked)
-            .forEach(part -> masks.computeIfAbsent(part.mask(), this::mask));
-      }
-    }
     int longest = batch.segments().stream().mapToInt(Segment::end).max().orElseThrow();
     this.linearBiases = alibi == null ? null : linearBiases(alibi, longest, manager);
+    for (Segment segment : batch.segments()) {
+      for (int window : windows) {
+        if (!plainlyCausal(segment, window)) {
+          AttendingRows.of(segment, window, rowsAtOnce).stream()
+              .filter(AttendingRows::masked)
+              .forEach(part -> masks.computeIfAbsent(part.mask(), this::mask));
+        }
+      }
+    }
   }
 
   /**
@@ -81,30 +85,65 @@ public final class Attention {
    * @return [rows, heads * headDim]
    */
   PtNDArray attend(int layer, int window, PtNDArray q, PtNDArray k, PtNDArray v) {
-    PtNDArray queries = JniUtils.transpose(q, 0, 1); // [heads, rows, headDim]
-    PtNDArray keys = JniUtils.transpose(k, 0, 1); // [kvHeads, rows, headDim]
-    PtNDArray values = JniUtils.transpose(v, 0, 1);
-    // One split, not a slice per segment: the backward of a slice fills a whole gradient.
-    PtNDArray[] segmentQueries = split(queries);
-    PtNDArray[] segmentKeys = split(keys);
-    PtNDArray[] segmentValues = split(values);
-    PtNDArray[] outputs = new PtNDArray[batch.segments().size()];
+    List<List<Segment>> runs = alike(window);
+    // One split, not a slice per run: the backward of a slice fills a whole gradient.
+    PtNDArray[] queries = split(q, runs);
+    PtNDArray[] keys = split(k, runs);
+    PtNDArray[] values = split(v, runs);
+    PtNDArray[] outputs = new PtNDArray[runs.size()];
     for (int i = 0; i < outputs.length; i++) {
-      Segment segment = batch.segments().get(i);
+      List<Segment> run = runs.get(i);
       try (Scope scope = new Scope()) {
         outputs[i] =
             scope.keep(
-                segment(
-                    layer, window, segment, segmentQueries[i], segmentKeys[i], segmentValues[i]));
+                plainlyCausal(run.getFirst(), window)
+                    ? causal(run.size(), queries[i], keys[i], values[i])
+                    : segment(layer, window, run.getFirst(), queries[i], keys[i], values[i]));
       }
     }
     return outputs.length == 1 ? outputs[0] : JniUtils.cat(outputs, 0);
   }
 
+  /** Whether the rows see all rows of their segment before them, and nothing else. */
+  private boolean plainlyCausal(Segment segment, int window) {
+    return linearBiases == null
+        && segment.cache() == null
+        && segment.prefix() == null
+        && (window == 0 || window >= segment.length());
+  }
+
+  /** Neighbouring segments that one kernel takes together; any other is alone. */
+  private List<List<Segment>> alike(int window) {
+    List<List<Segment>> runs = new ArrayList<>();
+    for (Segment segment : batch.segments()) {
+      if (!runs.isEmpty()
+          && runs.getLast().getFirst().length() == segment.length()
+          && plainlyCausal(runs.getLast().getFirst(), window)
+          && plainlyCausal(segment, window)) {
+        runs.getLast().add(segment);
+      } else {
+        runs.add(new ArrayList<>(List.of(segment)));
+      }
+    }
+    return runs;
+  }
+
+  private static PtNDArray causal(int sequences, PtNDArray q, PtNDArray k, PtNDArray v) {
+    return Kernel.CAUSAL_ATTENTION.run(
+        apart(sequences, q), apart(sequences, k), apart(sequences, v));
+  }
+
+  /** x [sequences * rows, heads, headDim] -> [sequences, rows, heads, headDim]. */
+  private static PtNDArray apart(int sequences, PtNDArray x) {
+    long[] shape = x.getShape().getShape();
+    return JniUtils.reshape(x, new long[] {sequences, shape[0] / sequences, shape[1], shape[2]});
+  }
+
   private PtNDArray segment(
-      int layer, int window, Segment segment, PtNDArray queries, PtNDArray keys, PtNDArray values) {
-    PtNDArray k = keys;
-    PtNDArray v = values;
+      int layer, int window, Segment segment, PtNDArray q, PtNDArray ownKeys, PtNDArray ownValues) {
+    PtNDArray queries = JniUtils.transpose(q, 0, 1); // [heads, rows, headDim]
+    PtNDArray k = JniUtils.transpose(ownKeys, 0, 1); // [kvHeads, rows, headDim]
+    PtNDArray v = JniUtils.transpose(ownValues, 0, 1);
     @Nullable Prefix prefix = segment.prefix();
     if (prefix != null) {
       k = JniUtils.cat(new PtNDArray[] {prefix.keys().get(layer), k}, 1);
@@ -165,19 +204,16 @@ public final class Attention {
         : JniUtils.slice(x, 1, part.from(), part.end(), 1);
   }
 
-  /** [heads, rows, headDim] -> one [heads, length, headDim] for each segment. */
-  private PtNDArray[] split(PtNDArray headsFirst) {
-    int segments = batch.segments().size();
-    if (segments == 1) {
-      return new PtNDArray[] {headsFirst};
+  /** x [rows, heads, headDim] -> the rows of each run. */
+  private static PtNDArray[] split(PtNDArray x, List<List<Segment>> runs) {
+    if (runs.size() == 1) {
+      return new PtNDArray[] {x};
     }
-    long[] lengths = batch.segments().stream().mapToLong(Segment::length).toArray();
-    NDList parts = JniUtils.split(headsFirst, lengths, 1);
-    PtNDArray[] split = new PtNDArray[segments];
-    for (int i = 0; i < segments; i++) {
-      split[i] = (PtNDArray) parts.get(i);
-    }
-    return split;
+    long[] lengths =
+        runs.stream().mapToLong(run -> run.stream().mapToLong(Segment::length).sum()).toArray();
+    return JniUtils.split(x, lengths, 0).stream()
+        .map(PtNDArray.class::cast)
+        .toArray(PtNDArray[]::new);
   }
 
   private PtNDArray mask(AttendingRows.Mask mask) {

@@ -1,8 +1,8 @@
 package dev.tuneline.engine.arch.block;
 
 import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import dev.tuneline.engine.arch.Weights;
+import dev.tuneline.engine.tensor.kernel.Kernel;
 
 /**
  * Root-mean-square normalisation (Zhang and Sennrich 2019).
@@ -18,8 +18,6 @@ public record RmsNorm(PtNDArray weight, PtNDArray epsilon) implements Norm {
 
   @Override
   public PtNDArray apply(PtNDArray x) {
-    PtNDArray meanSquare = JniUtils.mean(JniUtils.square(x), -1, true);
-    PtNDArray root = JniUtils.sqrt(JniUtils.add(meanSquare, epsilon));
-    return JniUtils.mul(JniUtils.div(x, root), weight);
+    return Kernel.RMS_NORM.run(x, weight, epsilon);
   }
 }

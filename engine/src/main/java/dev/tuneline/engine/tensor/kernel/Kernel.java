@@ -41,6 +41,19 @@ public final class Kernel {
   /** (x) -> [1] that holds 1 if backward can go through x, else 0. */
   public static final Kernel RECORDED = new Kernel("recorded");
 
+  /** (x) -> x sigmoid(x). */
+  public static final Kernel SILU = new Kernel("silu");
+
+  /** (x [..., width], weight [width], epsilon []) -> x / sqrt(mean(x^2) + epsilon) * weight. */
+  public static final Kernel RMS_NORM = new Kernel("rms_norm");
+
+  /**
+   * (scaled queries [sequences, rows, heads, headDim], keys and values [sequences, rows, kvHeads,
+   * headDim]) -> [sequences * rows, heads * headDim]: each row attends to itself and to those
+   * before it. The rows of a sequence are cut, so that most of what they do not see costs nothing.
+   */
+  public static final Kernel CAUSAL_ATTENTION = new Kernel("causal_attention");
+
   private final PtSymbolBlock module;
 
   private Kernel(String name) {
