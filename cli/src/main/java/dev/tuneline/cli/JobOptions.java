@@ -45,6 +45,12 @@ final class JobOptions {
       description = "part of the model's name, ft:BASE:SUFFIX:ID")
   private @Nullable String suffix;
 
+  @Option(
+      names = "--priority",
+      paramLabel = "N",
+      description = "-100 to 100; of the waiting jobs the highest is trained first (0)")
+  private @Nullable Integer priority;
+
   @Option(names = "--lora-r", paramLabel = "N", description = "rank (8)")
   private @Nullable Integer loraR;
 
@@ -154,6 +160,9 @@ final class JobOptions {
     }
     if (suffix != null) {
       spec.setSuffix(suffix);
+    }
+    if (priority != null) {
+      spec.setPriority(priority);
     }
     lora(spec);
     methodOptions.forEach(

@@ -66,6 +66,10 @@ final class JobProgress {
     if (ended) {
       return;
     }
+    if (job.getState() == JobState.JOB_STATE_PAUSED) {
+      stages.enter("paused");
+      return;
+    }
     StageBar bar = stages.enter(LIFE.get(current).name());
     if (job.getState() == JobState.JOB_STATE_TRAINING) {
       training(bar, job.getProgress());
@@ -74,7 +78,9 @@ final class JobProgress {
 
   /** States are numbered in the order of a job's life; WITHHELD ends what DEPLOYED would. */
   private static boolean reached(Job job, Stage stage) {
-    return job.getStateValue() >= stage.end().getNumber();
+    JobState state =
+        job.getState() == JobState.JOB_STATE_PAUSED ? job.getPausedIn() : job.getState();
+    return state.getNumber() >= stage.end().getNumber();
   }
 
   private static void training(StageBar bar, TrainingProgress progress) {

@@ -85,6 +85,7 @@ final class JobWatch {
           JOB_STATE_TRAINING,
           JOB_STATE_TRAINED,
           JOB_STATE_EVALUATED,
+          JOB_STATE_PAUSED,
           UNRECOGNIZED ->
           false;
     };

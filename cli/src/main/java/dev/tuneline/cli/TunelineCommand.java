@@ -23,6 +23,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
       JobsCommand.class,
       JobCommand.class,
       WatchCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
       CancelCommand.class,
       EvalCommand.class,
       DatasetsCommand.class,

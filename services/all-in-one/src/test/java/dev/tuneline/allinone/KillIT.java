@@ -46,12 +46,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Five service processes over a real Kafka and Redis, each of which is killed with SIGKILL while a
- * job runs. The job must end as one that nobody disturbed: the same dataset digest, the same
- * adapter.
+ * Five services as processes over a real Kafka and Redis, the trainer twice, each of which is killed
+ * with SIGKILL while a job runs; a trainer hangs besides. The job must end as one that nobody
+ * disturbed: the same dataset digest, the same adapter.
  */
 class KillIT {
   private static final Duration LONG = Duration.ofMinutes(4);
+  private static final Duration TAKEN_OVER = Duration.ofSeconds(30);
   private static final Path MODELS = Path.of("..", "..", "models").toAbsolutePath().normalize();
 
   @TempDir Path folder;
@@ -61,7 +62,8 @@ class KillIT {
   private TopicView<Dataset, DatasetEvent> datasets;
   private ServiceProcess ingest;
   private ServiceProcess preprocess;
-  private ServiceProcess trainer;
+  private ServiceProcess firstTrainer;
+  private ServiceProcess secondTrainer;
   private ServiceProcess evaluator;
   private ServiceProcess gateway;
 
@@ -82,7 +84,8 @@ class KillIT {
             List.of("--tuneline.ingest.redis-uri=" + TestServers.redis().uri()));
     preprocess =
         process("preprocess", "dev.tuneline.preprocess.PreprocessMain", namespace, List.of());
-    trainer = process("trainer", "dev.tuneline.trainer.TrainerMain", namespace, List.of());
+    firstTrainer = trainer("first", namespace);
+    secondTrainer = trainer("second", namespace);
     evaluator =
         process(
             "evaluator",
@@ -126,11 +129,24 @@ class KillIT {
     awaitJob(jobId, job -> job.getState() == JobState.JOB_STATE_ACCEPTED);
     preprocess.start();
 
-    // The trainer dies after its first checkpoint; its next run goes on from there.
+    // The trainer dies after its first checkpoint; the other goes on from there.
     awaitJob(jobId, job -> job.getCheckpointStep() >= 1);
-    trainer.killAndStart();
-    awaitJob(jobId, job -> job.getAttempts() >= 2);
-    trainer.awaitReady();
+    ServiceProcess dead = trainerOf(jobId);
+    dead.kill();
+    awaitTakenOver(jobId, 2);
+    assertThat(trainerOf(jobId)).isNotSameAs(dead);
+    dead.start();
+    dead.awaitReady();
+
+    // The other hangs and is taken for dead; when it wakes, its words come too late.
+    long stored = jobs.get(jobId).orElseThrow().getCheckpointStep();
+    awaitJob(jobId, job -> job.getCheckpointStep() > stored);
+    ServiceProcess hanging = trainerOf(jobId);
+    assertThat(hanging).isNotSameAs(dead);
+    hanging.hang();
+    awaitTakenOver(jobId, 3);
+    assertThat(trainerOf(jobId)).isSameAs(dead);
+    hanging.wake();
 
     // While base and candidate are compared, the evaluator and the gateway die.
     awaitJob(jobId, job -> job.hasAdapter());
@@ -141,7 +157,8 @@ class KillIT {
     assertThat(killed.getState())
         .as("killed job: %s %s", killed.getProblem(), killed.getWithheldBecause())
         .isEqualTo(undisturbed.getState());
-    assertThat(killed.getAttempts()).isGreaterThanOrEqualTo(2);
+    assertThat(killed.getAttempts()).isEqualTo(3);
+    assertThat(killed.getClaim().getNumber()).isEqualTo(3);
     assertThat(killed.getAdapter().getAdapterId())
         .isEqualTo(undisturbed.getAdapter().getAdapterId());
     assertThat(killed.getEvaluation()).isEqualTo(undisturbed.getEvaluation());
@@ -162,8 +179,28 @@ class KillIT {
     return new ServiceProcess(name, mainClass, folder, all);
   }
 
+  private ServiceProcess trainer(String name, String namespace) {
+    return process(
+        "trainer",
+        "dev.tuneline.trainer.TrainerMain",
+        namespace,
+        List.of("--tuneline.trainer.name=" + name));
+  }
+
+  private ServiceProcess trainerOf(String jobId) {
+    String holder = jobs.get(jobId).orElseThrow().getClaim().getHolder();
+    return holder.startsWith("first-") ? firstTrainer : secondTrainer;
+  }
+
+  private void awaitTakenOver(String jobId, int attempt) {
+    await()
+        .atMost(TAKEN_OVER)
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> jobs.get(jobId).orElseThrow().getAttempts() >= attempt);
+  }
+
   private Stream<ServiceProcess> services() {
-    return Stream.of(gateway, ingest, preprocess, trainer, evaluator);
+    return Stream.of(gateway, ingest, preprocess, firstTrainer, secondTrainer, evaluator);
   }
 
   private String upload(String fileName) throws Exception {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +30,7 @@ final class ServiceProcess implements AutoCloseable {
     this.name = name;
     this.mainClass = mainClass;
     this.options = options;
-    this.log = logFolder.resolve(name + ".log");
+    this.log = logFolder.resolve(name + "-" + grpcPort + ".log");
   }
 
   int grpcPort() {
@@ -91,6 +92,30 @@ final class ServiceProcess implements AutoCloseable {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /** SIGSTOP: the process hangs until it is woken. */
+  void hang() {
+    signal("STOP");
+  }
+
+  /** SIGCONT: a process that hung goes on where it was. */
+  void wake() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      long pid = Objects.requireNonNull(process).pid();
+      Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start();
+      if (kill.waitFor() != 0) {
+        throw new AssertionError("kill -" + name + " was refused");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -3,13 +3,9 @@ package dev.tuneline.trainer;
 import dev.tuneline.engine.tensor.Torch;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.events.EventPublisher;
-import dev.tuneline.platform.events.JobFold;
+import dev.tuneline.platform.events.JobQueue;
 import dev.tuneline.platform.events.KafkaClients;
-import dev.tuneline.platform.events.Topics;
-import dev.tuneline.platform.events.WorkLoop;
 import dev.tuneline.platform.service.ModelFolders;
-import dev.tuneline.proto.v1.Job;
-import dev.tuneline.proto.v1.JobEvent;
 import dev.tuneline.trainer.grpc.TrainerEndpoint;
 import dev.tuneline.trainer.job.BaseModels;
 import dev.tuneline.trainer.job.TrainStep;
@@ -26,7 +22,7 @@ public final class TrainerLoop implements AutoCloseable {
   private final String name;
   private final LiveTraining live = new LiveTraining();
   private final EventPublisher publisher;
-  private final WorkLoop<Job, JobEvent> training;
+  private final JobQueue training;
 
   /**
    * Starts all parts.
@@ -47,11 +43,11 @@ public final class TrainerLoop implements AutoCloseable {
     }
     publisher = new EventPublisher(clients, clock, ids);
     training =
-        new WorkLoop<>(
+        new JobQueue(
             clients,
-            Topics.JOBS,
-            new JobFold(),
+            publisher,
             GROUP,
+            name + "-" + ids.get(),
             new TrainStep(
                 name,
                 new BaseModels(new ModelFolders(models)),
@@ -59,8 +55,7 @@ public final class TrainerLoop implements AutoCloseable {
                 new WorkFolder(config.work(), clock),
                 publisher,
                 live,
-                clock),
-            WorkLoop.Settings.standard());
+                clock));
   }
 
   /** The gRPC edge of this trainer. */

@@ -13,6 +13,8 @@ import dev.tuneline.proto.v1.GetTrainerResponse;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobCancelled;
 import dev.tuneline.proto.v1.JobEvent;
+import dev.tuneline.proto.v1.JobPaused;
+import dev.tuneline.proto.v1.JobResumed;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.JobState;
 import dev.tuneline.proto.v1.Method;
@@ -196,6 +198,28 @@ class TrainerIT {
 
     assertThat(jobs.stream().map(id -> site.job(id).getAdapter().getAdapterId()).distinct())
         .hasSize(1);
+  }
+
+  @Test
+  void aPausedJobEndsAsIfItHadNotBeenPaused() {
+    JobSpec.Builder spec = TrainingSite.spec();
+    spec.getTrainingBuilder().setMaxSteps(60).setCheckpointSteps(50);
+    String paused = site.submit(spec);
+    try (TrainerLoop _ = site.trainer("one")) {
+      awaitState(paused, JobState.JOB_STATE_TRAINING);
+      site.say(paused, JobEvent.newBuilder().setPaused(JobPaused.getDefaultInstance()));
+      String undisturbed = site.submit(spec);
+      Job whole = awaitState(undisturbed, JobState.JOB_STATE_TRAINED);
+      Job waiting = awaitState(paused, JobState.JOB_STATE_PAUSED);
+      assertThat(waiting.getCheckpointStep()).isPositive().isLessThan(50);
+      assertThat(waiting.getClaim().getHolder()).isEmpty();
+
+      site.say(paused, JobEvent.newBuilder().setResumed(JobResumed.getDefaultInstance()));
+
+      Job resumed = awaitState(paused, JobState.JOB_STATE_TRAINED);
+      assertThat(resumed.getAttempts()).isEqualTo(2);
+      assertThat(resumed.getAdapter()).isEqualTo(whole.getAdapter());
+    }
   }
 
   @Test

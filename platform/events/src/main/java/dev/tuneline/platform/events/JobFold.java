@@ -5,11 +5,13 @@ import static dev.tuneline.proto.v1.JobState.JOB_STATE_CANCELLED;
 import static dev.tuneline.proto.v1.JobState.JOB_STATE_DEPLOYED;
 import static dev.tuneline.proto.v1.JobState.JOB_STATE_EVALUATED;
 import static dev.tuneline.proto.v1.JobState.JOB_STATE_FAILED;
+import static dev.tuneline.proto.v1.JobState.JOB_STATE_PAUSED;
 import static dev.tuneline.proto.v1.JobState.JOB_STATE_REQUESTED;
 import static dev.tuneline.proto.v1.JobState.JOB_STATE_SHARDED;
 import static dev.tuneline.proto.v1.JobState.JOB_STATE_TRAINED;
 import static dev.tuneline.proto.v1.JobState.JOB_STATE_TRAINING;
 import static dev.tuneline.proto.v1.JobState.JOB_STATE_WITHHELD;
+import static java.util.Map.entry;
 
 import com.google.protobuf.util.Timestamps;
 import dev.tuneline.proto.v1.Job;
@@ -32,25 +34,45 @@ public final class JobFold implements Fold<Job, JobEvent> {
           JOB_STATE_SHARDED,
           JOB_STATE_TRAINING,
           JOB_STATE_TRAINED,
-          JOB_STATE_EVALUATED);
+          JOB_STATE_EVALUATED,
+          JOB_STATE_PAUSED);
+
+  private static final Set<JobState> FOR_TRAINERS =
+      EnumSet.of(JOB_STATE_SHARDED, JOB_STATE_TRAINING);
+
+  /** A trainer may still hold a paused job, until it has stored what is done. */
+  private static final Set<JobState> HELD =
+      EnumSet.of(JOB_STATE_SHARDED, JOB_STATE_TRAINING, JOB_STATE_PAUSED);
 
   /** In which states an event applies. */
   private static final Map<JobEvent.EventCase, Set<JobState>> APPLIES_IN =
-      Map.of(
-          JobEvent.EventCase.ACCEPTED, EnumSet.of(JOB_STATE_REQUESTED),
-          JobEvent.EventCase.SHARDED, EnumSet.of(JOB_STATE_ACCEPTED),
-          JobEvent.EventCase.STARTED, EnumSet.of(JOB_STATE_SHARDED, JOB_STATE_TRAINING),
-          JobEvent.EventCase.CHECKPOINTED, EnumSet.of(JOB_STATE_TRAINING),
-          JobEvent.EventCase.TRAINED, EnumSet.of(JOB_STATE_TRAINING),
-          JobEvent.EventCase.EVALUATED, EnumSet.of(JOB_STATE_TRAINED),
-          JobEvent.EventCase.DEPLOYED, EnumSet.of(JOB_STATE_EVALUATED),
-          JobEvent.EventCase.WITHHELD, EnumSet.of(JOB_STATE_EVALUATED),
-          JobEvent.EventCase.FAILED, OPEN,
-          JobEvent.EventCase.CANCELLED, OPEN);
+      Map.ofEntries(
+          entry(JobEvent.EventCase.ACCEPTED, EnumSet.of(JOB_STATE_REQUESTED)),
+          entry(JobEvent.EventCase.SHARDED, EnumSet.of(JOB_STATE_ACCEPTED)),
+          entry(JobEvent.EventCase.CLAIMED, FOR_TRAINERS),
+          entry(JobEvent.EventCase.RELEASED, HELD),
+          entry(JobEvent.EventCase.STARTED, FOR_TRAINERS),
+          entry(JobEvent.EventCase.CHECKPOINTED, EnumSet.of(JOB_STATE_TRAINING, JOB_STATE_PAUSED)),
+          entry(JobEvent.EventCase.TRAINED, EnumSet.of(JOB_STATE_TRAINING)),
+          entry(JobEvent.EventCase.EVALUATED, EnumSet.of(JOB_STATE_TRAINED)),
+          entry(JobEvent.EventCase.DEPLOYED, EnumSet.of(JOB_STATE_EVALUATED)),
+          entry(JobEvent.EventCase.WITHHELD, EnumSet.of(JOB_STATE_EVALUATED)),
+          entry(
+              JobEvent.EventCase.PAUSED,
+              EnumSet.of(
+                  JOB_STATE_REQUESTED, JOB_STATE_ACCEPTED, JOB_STATE_SHARDED, JOB_STATE_TRAINING)),
+          entry(JobEvent.EventCase.RESUMED, EnumSet.of(JOB_STATE_PAUSED)),
+          entry(JobEvent.EventCase.FAILED, OPEN),
+          entry(JobEvent.EventCase.CANCELLED, OPEN));
 
   /** Whether nothing more can happen to a job in this state. */
   public static boolean isFinal(JobState state) {
     return !OPEN.contains(state) && state != JobState.JOB_STATE_UNSPECIFIED;
+  }
+
+  /** Whether a job in this state can still be paused. */
+  public static boolean isPausable(JobState state) {
+    return APPLIES_IN.getOrDefault(JobEvent.EventCase.PAUSED, Set.of()).contains(state);
   }
 
   @Override
@@ -60,7 +82,7 @@ public final class JobFold implements Fold<Job, JobEvent> {
       return body.getEventCase() == JobEvent.EventCase.REQUESTED ? requested(event) : null;
     }
     Set<JobState> states = APPLIES_IN.getOrDefault(body.getEventCase(), Set.of());
-    if (!states.contains(job.getState())) {
+    if (!states.contains(job.getState()) || isFenced(job, body)) {
       return job;
     }
     Job.Builder next =
@@ -69,6 +91,17 @@ public final class JobFold implements Fold<Job, JobEvent> {
       case ACCEPTED -> next.setState(JOB_STATE_ACCEPTED).setSpec(body.getAccepted().getSpec());
       case SHARDED ->
           next.setState(JOB_STATE_SHARDED).addAllShards(body.getSharded().getShardsList());
+      case CLAIMED ->
+          next.getClaimBuilder()
+              .setNumber(body.getClaim())
+              .setHolder(body.getClaimed().getHolder())
+              .setFruitless(job.getClaim().getFruitless() + 1);
+      case RELEASED -> {
+        next.getClaimBuilder().clearHolder();
+        if (body.getReleased().getBecause().isEmpty()) {
+          next.getClaimBuilder().clearFruitless();
+        }
+      }
       case STARTED -> {
         next.setState(JOB_STATE_TRAINING).setAttempts(job.getAttempts() + 1);
         next.getProgressBuilder()
@@ -83,6 +116,9 @@ public final class JobFold implements Fold<Job, JobEvent> {
         }
         next.setCheckpoint(body.getCheckpointed().getCheckpoint())
             .setCheckpointStep(body.getCheckpointed().getStep());
+        if (job.hasClaim()) {
+          next.getClaimBuilder().clearFruitless();
+        }
       }
       case TRAINED ->
           next.setState(JOB_STATE_TRAINED)
@@ -95,11 +131,41 @@ public final class JobFold implements Fold<Job, JobEvent> {
           next.setState(JOB_STATE_WITHHELD).setWithheldBecause(body.getWithheld().getBecause());
       case FAILED -> next.setState(JOB_STATE_FAILED).setProblem(body.getFailed().getProblem());
       case CANCELLED -> next.setState(JOB_STATE_CANCELLED);
+      case PAUSED -> next.setState(JOB_STATE_PAUSED).setPausedIn(job.getState());
+      case RESUMED -> next.setState(job.getPausedIn()).clearPausedIn();
       case REQUESTED, EVENT_NOT_SET -> {
         return job;
       }
     }
+    if (!HELD.contains(next.getState()) && next.hasClaim()) {
+      next.getClaimBuilder().clearHolder();
+    }
     return next.build();
+  }
+
+  /**
+   * Whether the words are those of a trainer that the job does not belong to, or a claim that came
+   * second. A job that was never claimed has claim number 0, and so have words without a claim.
+   */
+  private static boolean isFenced(Job job, JobEvent body) {
+    long newest = job.getClaim().getNumber();
+    boolean held = newest == 0 || !job.getClaim().getHolder().isEmpty();
+    return switch (body.getEventCase()) {
+      case CLAIMED -> body.getClaim() != newest + 1;
+      case RELEASED, STARTED, CHECKPOINTED, TRAINED -> body.getClaim() != newest || !held;
+      case FAILED -> body.getClaim() != 0 && (body.getClaim() != newest || !held);
+      case REQUESTED,
+          ACCEPTED,
+          SHARDED,
+          EVALUATED,
+          DEPLOYED,
+          WITHHELD,
+          CANCELLED,
+          PAUSED,
+          RESUMED,
+          EVENT_NOT_SET ->
+          false;
+    };
   }
 
   private static Job requested(Event<JobEvent> event) {

@@ -98,13 +98,14 @@ public final class KafkaClients implements AutoCloseable {
 
   /** A consumer that shares its topics' partitions with the group's other members. */
   Consumer<byte[], byte[]> groupConsumer(String group) {
-    Map<String, Object> config = consumerConfig();
-    config.put(ConsumerConfig.GROUP_ID_CONFIG, namespace + group);
-    config.put(
-        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
-        List.of(CooperativeStickyAssignor.class));
-    config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
-    config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, SESSION_TIMEOUT_MS / 4);
+    return new KafkaConsumer<>(
+        groupConfig(group), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  /** As {@link #groupConsumer(String)}, under a name of its own in the group. */
+  Consumer<byte[], byte[]> groupConsumer(String group, String member) {
+    Map<String, Object> config = groupConfig(group);
+    config.put(ConsumerConfig.CLIENT_ID_CONFIG, member);
     return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
@@ -112,6 +113,17 @@ public final class KafkaClients implements AutoCloseable {
   public Consumer<byte[], byte[]> plainConsumer() {
     return new KafkaConsumer<>(
         consumerConfig(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private Map<String, Object> groupConfig(String group) {
+    Map<String, Object> config = consumerConfig();
+    config.put(ConsumerConfig.GROUP_ID_CONFIG, namespace + group);
+    config.put(
+        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+        List.of(CooperativeStickyAssignor.class));
+    config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
+    config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, SESSION_TIMEOUT_MS / 4);
+    return config;
   }
 
   private Map<String, Object> consumerConfig() {
@@ -187,6 +199,29 @@ public final class KafkaClients implements AutoCloseable {
       return offsets;
     } catch (ExecutionException | TimeoutException e) {
       throw unreachable("could not read the end of " + topicName(topic), e);
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
+  }
+
+  /**
+   * The names of a group's members whose sessions have not ended.
+   *
+   * @throws Problem KAFKA_UNAVAILABLE when the group's coordinator does not tell
+   */
+  Set<String> groupMembers(String group) {
+    String name = namespace + group;
+    try {
+      Set<String> members = new HashSet<>();
+      admin
+          .describeConsumerGroups(List.of(name))
+          .all()
+          .get(ADMIN_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+          .values()
+          .forEach(each -> each.members().forEach(member -> members.add(member.clientId())));
+      return members;
+    } catch (ExecutionException | TimeoutException e) {
+      throw unreachable("could not read who is in " + name, e);
     } catch (InterruptedException e) {
       throw interrupted(e);
     }

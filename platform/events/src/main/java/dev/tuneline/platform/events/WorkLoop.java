@@ -55,7 +55,6 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
 
   private static final Duration POLL = Duration.ofMillis(100);
   private static final long UNKNOWN = -1;
-  private static final Duration MAX_BACKOFF = Duration.ofSeconds(30);
 
   private final Topic<M> topic;
   private final Fold<S, M> fold;
@@ -241,7 +240,7 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
       boolean last = problem.fault() == Fault.CALLER || failures + 1 >= settings.attempts();
       if (!last) {
         log.warn("{} {} failed, will retry: {}", topic.name(), key, problem.describe(), e);
-        note(key, failures + 1, backoff(failures));
+        note(key, failures + 1, new Backoff(settings.backoff()).after(failures));
         return;
       }
       log.warn("{} {} failed: {}", topic.name(), key, problem.describe(), e);
@@ -249,17 +248,12 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
         step.failed(state, problem);
       } catch (RuntimeException publishing) {
         log.error("could not publish that {} failed; will retry", key, publishing);
-        note(key, failures, MAX_BACKOFF);
+        note(key, failures, Backoff.longest());
       }
     } catch (Error e) {
       log.error("{} {} broke its worker", topic.name(), key, e);
       step.failed(state, Problem.ours("INTERNAL", e.toString(), e));
     }
-  }
-
-  private Duration backoff(int failures) {
-    long millis = settings.backoff().toMillis() << Math.min(failures, 16);
-    return Duration.ofMillis(Math.min(millis, MAX_BACKOFF.toMillis()));
   }
 
   private void note(String key, int failures, Duration pause) {

@@ -5,6 +5,8 @@ import dev.tuneline.proto.v1.JobAccepted;
 import dev.tuneline.proto.v1.JobCancelled;
 import dev.tuneline.proto.v1.JobEvent;
 import dev.tuneline.proto.v1.JobRequested;
+import dev.tuneline.proto.v1.JobSharded;
+import dev.tuneline.proto.v1.JobSpec;
 import java.time.InstantSource;
 import java.util.UUID;
 
@@ -25,30 +27,27 @@ final class EventLogFixture implements AutoCloseable {
   }
 
   void request(String jobId) {
-    publisher.publish(
-        Topics.JOBS,
-        JobEvent.newBuilder()
-            .setJobId(jobId)
-            .setRequested(JobRequested.getDefaultInstance())
-            .build());
+    say(jobId, JobEvent.newBuilder().setRequested(JobRequested.getDefaultInstance()));
   }
 
   void accept(String jobId) {
-    publisher.publish(
-        Topics.JOBS,
-        JobEvent.newBuilder()
-            .setJobId(jobId)
-            .setAccepted(JobAccepted.getDefaultInstance())
-            .build());
+    say(jobId, JobEvent.newBuilder().setAccepted(JobAccepted.getDefaultInstance()));
   }
 
   void cancel(String jobId) {
-    publisher.publish(
-        Topics.JOBS,
-        JobEvent.newBuilder()
-            .setJobId(jobId)
-            .setCancelled(JobCancelled.getDefaultInstance())
-            .build());
+    say(jobId, JobEvent.newBuilder().setCancelled(JobCancelled.getDefaultInstance()));
+  }
+
+  /** Puts a job into the log that waits for a trainer. */
+  void queue(String jobId, int priority) {
+    JobSpec.Builder spec = JobSpec.newBuilder().setPriority(priority);
+    say(jobId, JobEvent.newBuilder().setRequested(JobRequested.newBuilder().setSpec(spec)));
+    say(jobId, JobEvent.newBuilder().setAccepted(JobAccepted.newBuilder().setSpec(spec)));
+    say(jobId, JobEvent.newBuilder().setSharded(JobSharded.getDefaultInstance()));
+  }
+
+  void say(String jobId, JobEvent.Builder event) {
+    publisher.publish(Topics.JOBS, event.setJobId(jobId).build());
   }
 
   @Override

@@ -8,11 +8,15 @@ import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobAccepted;
 import dev.tuneline.proto.v1.JobCancelled;
 import dev.tuneline.proto.v1.JobCheckpointed;
+import dev.tuneline.proto.v1.JobClaimed;
 import dev.tuneline.proto.v1.JobDeployed;
 import dev.tuneline.proto.v1.JobEvaluated;
 import dev.tuneline.proto.v1.JobEvent;
 import dev.tuneline.proto.v1.JobFailed;
+import dev.tuneline.proto.v1.JobPaused;
+import dev.tuneline.proto.v1.JobReleased;
 import dev.tuneline.proto.v1.JobRequested;
+import dev.tuneline.proto.v1.JobResumed;
 import dev.tuneline.proto.v1.JobSharded;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.JobStarted;
@@ -43,6 +47,10 @@ class JobFoldTest {
       job().setWithheld(JobWithheld.newBuilder().setBecause("worse")).build();
   private static final JobEvent FAILED = job().setFailed(JobFailed.newBuilder()).build();
   private static final JobEvent CANCELLED = job().setCancelled(JobCancelled.newBuilder()).build();
+  private static final JobEvent RELEASED =
+      job().setReleased(JobReleased.getDefaultInstance()).build();
+  private static final JobEvent PAUSED = job().setPaused(JobPaused.newBuilder()).build();
+  private static final JobEvent RESUMED = job().setResumed(JobResumed.newBuilder()).build();
 
   private static final List<JobEvent> WHOLE_LIFE =
       List.of(REQUESTED, ACCEPTED, SHARDED, STARTED, checkpointed(5), TRAINED, EVALUATED, DEPLOYED);
@@ -121,6 +129,120 @@ class JobFoldTest {
 
     assertThat(job.getState()).isEqualTo(JobState.JOB_STATE_WITHHELD);
     assertThat(job.getWithheldBecause()).isEqualTo("worse");
+  }
+
+  @Test
+  void theFirstOfTwoClaimsGetsTheJob() {
+    Job job = fold(List.of(REQUESTED, ACCEPTED, SHARDED, claimed(1, "a"), claimed(1, "b")));
+
+    assertThat(job.getState()).isEqualTo(JobState.JOB_STATE_SHARDED);
+    assertThat(job.getClaim().getHolder()).isEqualTo("a");
+    assertThat(job.getClaim().getNumber()).isEqualTo(1);
+  }
+
+  @Test
+  void onlyWordsUnderTheNewestClaimCount() {
+    List<JobEvent> begun =
+        List.of(REQUESTED, ACCEPTED, SHARDED, claimed(1, "a"), under(1, STARTED), claimed(2, "b"));
+    Job job = fold(begun);
+
+    for (JobEvent word : List.of(STARTED, checkpointed(5), TRAINED, RELEASED, FAILED)) {
+      assertThat(apply(job, under(1, word))).isEqualTo(job);
+      assertThat(apply(job, under(2, word))).isNotEqualTo(job);
+    }
+    assertThat(apply(job, TRAINED)).isEqualTo(job);
+    assertThat(apply(job, claimed(1, "c"))).isEqualTo(job);
+  }
+
+  @Test
+  void whoHasLetGoSaysNothingMore() {
+    Job released =
+        fold(
+            List.of(
+                REQUESTED,
+                ACCEPTED,
+                SHARDED,
+                claimed(1, "a"),
+                under(1, STARTED),
+                under(1, RELEASED)));
+
+    assertThat(released.getClaim().getHolder()).isEmpty();
+    assertThat(apply(released, under(1, checkpointed(5)))).isEqualTo(released);
+    assertThat(apply(released, under(1, FAILED))).isEqualTo(released);
+    assertThat(Objects.requireNonNull(apply(released, claimed(2, "b"))).getClaim().getHolder())
+        .isEqualTo("b");
+  }
+
+  @Test
+  void claimsCountAsFruitlessUntilACheckpointOrAnOrderlyRelease() {
+    List<JobEvent> lost =
+        List.of(
+            REQUESTED,
+            ACCEPTED,
+            SHARDED,
+            claimed(1, "a"),
+            under(1, STARTED),
+            claimed(2, "b"),
+            under(2, STARTED));
+    Job job = fold(lost);
+    JobEvent broken = job().setReleased(JobReleased.newBuilder().setBecause("disk full")).build();
+
+    assertThat(job.getClaim().getFruitless()).isEqualTo(2);
+    assertThat(fruitlessAfter(job, under(2, broken))).isEqualTo(2);
+    assertThat(fruitlessAfter(job, under(2, RELEASED))).isZero();
+    assertThat(fruitlessAfter(job, under(2, checkpointed(5)))).isZero();
+  }
+
+  @Test
+  void aPausedJobGoesOnWithWhatItWasPausedIn() {
+    List<JobEvent> life = List.of(REQUESTED, ACCEPTED, SHARDED, STARTED);
+    for (int events = 1; events <= life.size(); events++) {
+      Job job = fold(life.subList(0, events));
+      Job paused = Objects.requireNonNull(apply(job, PAUSED));
+
+      assertThat(paused.getState()).isEqualTo(JobState.JOB_STATE_PAUSED);
+      assertThat(paused.getPausedIn()).isEqualTo(job.getState());
+      for (JobEvent late : List.of(ACCEPTED, SHARDED, claimed(1, "a"), STARTED, TRAINED, PAUSED)) {
+        assertThat(apply(paused, late)).isEqualTo(paused);
+      }
+      assertThat(apply(paused, RESUMED)).isEqualTo(job);
+      assertThat(Objects.requireNonNull(apply(paused, CANCELLED)).getState())
+          .isEqualTo(JobState.JOB_STATE_CANCELLED);
+    }
+    Job trained = fold(List.of(REQUESTED, ACCEPTED, SHARDED, STARTED, TRAINED));
+    assertThat(apply(trained, PAUSED)).isEqualTo(trained);
+  }
+
+  @Test
+  void aPausedJobsTrainerStillStoresWhatIsDoneAndLetsGo() {
+    Job job =
+        fold(
+            List.of(
+                REQUESTED,
+                ACCEPTED,
+                SHARDED,
+                claimed(1, "a"),
+                under(1, STARTED),
+                PAUSED,
+                under(1, checkpointed(7)),
+                under(1, RELEASED),
+                RESUMED));
+
+    assertThat(job.getState()).isEqualTo(JobState.JOB_STATE_TRAINING);
+    assertThat(job.getCheckpointStep()).isEqualTo(7);
+    assertThat(job.getClaim().getHolder()).isEmpty();
+  }
+
+  private static int fruitlessAfter(Job job, JobEvent event) {
+    return Objects.requireNonNull(apply(job, event)).getClaim().getFruitless();
+  }
+
+  private static JobEvent claimed(long number, String holder) {
+    return under(number, job().setClaimed(JobClaimed.newBuilder().setHolder(holder)).build());
+  }
+
+  private static JobEvent under(long claim, JobEvent event) {
+    return event.toBuilder().setClaim(claim).build();
   }
 
   private static JobEvent.Builder job() {

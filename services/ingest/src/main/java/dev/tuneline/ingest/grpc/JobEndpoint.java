@@ -13,6 +13,10 @@ import dev.tuneline.proto.v1.GetJobResponse;
 import dev.tuneline.proto.v1.JobServiceGrpc;
 import dev.tuneline.proto.v1.ListJobsRequest;
 import dev.tuneline.proto.v1.ListJobsResponse;
+import dev.tuneline.proto.v1.PauseJobRequest;
+import dev.tuneline.proto.v1.PauseJobResponse;
+import dev.tuneline.proto.v1.ResumeJobRequest;
+import dev.tuneline.proto.v1.ResumeJobResponse;
 import dev.tuneline.proto.v1.WatchJobRequest;
 import dev.tuneline.proto.v1.WatchJobResponse;
 import io.grpc.stub.StreamObserver;
@@ -56,6 +60,20 @@ final class JobEndpoint extends JobServiceGrpc.JobServiceImplBase {
   public void cancelJob(CancelJobRequest request, StreamObserver<CancelJobResponse> response) {
     var job = jobs.cancel(request.getJobId(), request.getBecause());
     response.onNext(CancelJobResponse.newBuilder().setJob(job).build());
+    response.onCompleted();
+  }
+
+  @Override
+  public void pauseJob(PauseJobRequest request, StreamObserver<PauseJobResponse> response) {
+    var job = jobs.pause(request.getJobId(), request.getBecause());
+    response.onNext(PauseJobResponse.newBuilder().setJob(job).build());
+    response.onCompleted();
+  }
+
+  @Override
+  public void resumeJob(ResumeJobRequest request, StreamObserver<ResumeJobResponse> response) {
+    var job = jobs.resume(request.getJobId());
+    response.onNext(ResumeJobResponse.newBuilder().setJob(job).build());
     response.onCompleted();
   }
 

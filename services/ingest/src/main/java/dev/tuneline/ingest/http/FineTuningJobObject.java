@@ -92,6 +92,7 @@ record FineTuningJobObject(
       case JOB_STATE_DEPLOYED, JOB_STATE_WITHHELD -> "succeeded";
       case JOB_STATE_FAILED -> "failed";
       case JOB_STATE_CANCELLED -> "cancelled";
+      case JOB_STATE_PAUSED -> "paused";
     };
   }
 

@@ -29,6 +29,7 @@ public final class JobAdmission {
   private static final Pattern DEPLOYMENT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern MODULE = Pattern.compile("[A-Za-z0-9_.]{1,128}");
   private static final int MAX_MODULES = 64;
+  private static final int MAX_PRIORITY = 100;
 
   /** The methods that {@code spec.lora} belongs to. */
   private static final Set<Method> LORA =
@@ -74,6 +75,10 @@ public final class JobAdmission {
     }
     completeTraining(spec, context);
     checkNames(asked);
+    if (Math.abs(asked.getPriority()) > MAX_PRIORITY) {
+      throw outOfRange("spec.priority", "%d to %d".formatted(-MAX_PRIORITY, MAX_PRIORITY))
+          .at("given", asked.getPriority());
+    }
     return spec.build();
   }
 

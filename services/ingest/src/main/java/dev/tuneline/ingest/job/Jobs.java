@@ -12,7 +12,9 @@ import dev.tuneline.proto.v1.CreateJobRequest;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobCancelled;
 import dev.tuneline.proto.v1.JobEvent;
+import dev.tuneline.proto.v1.JobPaused;
 import dev.tuneline.proto.v1.JobRequested;
+import dev.tuneline.proto.v1.JobResumed;
 import dev.tuneline.proto.v1.JobState;
 import dev.tuneline.proto.v1.TrainingMeasured;
 import java.util.Optional;
@@ -75,8 +77,41 @@ public final class Jobs {
           .at("state", job.getState())
           .mend("only a job that has not ended can be cancelled");
     }
-    String why = because.substring(0, Math.min(because.length(), MAX_BECAUSE_CHARS));
-    return at(jobId, publish(event(jobId).setCancelled(JobCancelled.newBuilder().setBecause(why))));
+    return at(
+        jobId,
+        publish(
+            event(jobId).setCancelled(JobCancelled.newBuilder().setBecause(shortened(because)))));
+  }
+
+  /** Holds up a job that is not trained yet; one that is paused already stays so. */
+  public Job pause(String jobId, String because) {
+    Job job = get(jobId);
+    if (job.getState() == JobState.JOB_STATE_PAUSED) {
+      return job;
+    }
+    if (!JobFold.isPausable(job.getState())) {
+      throw Problem.caller("JOB_NOT_PAUSABLE", "job " + jobId + " is trained or has ended already")
+          .at(Problem.FIELD, "job_id")
+          .at("state", job.getState())
+          .mend("only a job that is not trained yet can be paused");
+    }
+    return at(
+        jobId,
+        publish(event(jobId).setPaused(JobPaused.newBuilder().setBecause(shortened(because)))));
+  }
+
+  /** Puts a paused job back; one that goes on already is left alone. */
+  public Job resume(String jobId) {
+    Job job = get(jobId);
+    if (JobFold.isFinal(job.getState())) {
+      throw Problem.caller("JOB_FINISHED", "job " + jobId + " has ended already")
+          .at(Problem.FIELD, "job_id")
+          .at("state", job.getState())
+          .mend("ask for a new job");
+    }
+    return job.getState() == JobState.JOB_STATE_PAUSED
+        ? at(jobId, publish(event(jobId).setResumed(JobResumed.getDefaultInstance())))
+        : job;
   }
 
   /** A job as it stands. */
@@ -118,6 +153,10 @@ public final class Jobs {
 
   private Event.Position publish(JobEvent.Builder event) {
     return publisher.publish(Topics.JOBS, event.build());
+  }
+
+  private static String shortened(String because) {
+    return because.substring(0, Math.min(because.length(), MAX_BECAUSE_CHARS));
   }
 
   private static JobEvent.Builder event(String id) {

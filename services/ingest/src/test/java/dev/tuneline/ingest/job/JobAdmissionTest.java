@@ -196,6 +196,8 @@ class JobAdmissionTest {
             "spec.deployment.name",
             "OUT_OF_RANGE",
             spec -> spec.getDeploymentBuilder().setName("tiny")),
+        wrong("spec.priority", "OUT_OF_RANGE", spec -> spec.setPriority(101)),
+        wrong("spec.priority", "OUT_OF_RANGE", spec -> spec.setPriority(-101)),
         wrong("spec.suffix", "OUT_OF_RANGE", spec -> spec.setSuffix("a:b")));
   }
 

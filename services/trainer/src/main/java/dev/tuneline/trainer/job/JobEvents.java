@@ -6,6 +6,7 @@ import dev.tuneline.platform.events.Topics;
 import dev.tuneline.platform.rpc.WireProblem;
 import dev.tuneline.proto.v1.Adapter;
 import dev.tuneline.proto.v1.ArtifactRef;
+import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobCheckpointed;
 import dev.tuneline.proto.v1.JobEvent;
 import dev.tuneline.proto.v1.JobFailed;
@@ -13,12 +14,14 @@ import dev.tuneline.proto.v1.JobStarted;
 import dev.tuneline.proto.v1.JobTrained;
 import dev.tuneline.proto.v1.TrainingProgress;
 
-/** What a trainer says about a job; each call returns when the event is safe. */
+/** What a trainer says about a job under its claim; each call returns when the event is safe. */
 final class JobEvents {
   private final EventPublisher publisher;
+  private final long claim;
 
-  JobEvents(EventPublisher publisher) {
+  JobEvents(EventPublisher publisher, Job job) {
     this.publisher = publisher;
+    this.claim = job.getClaim().getNumber();
   }
 
   void started(String jobId, JobStarted started) {
@@ -41,8 +44,8 @@ final class JobEvents {
         event(jobId).setFailed(JobFailed.newBuilder().setProblem(WireProblem.toProto(problem))));
   }
 
-  private static JobEvent.Builder event(String jobId) {
-    return JobEvent.newBuilder().setJobId(jobId);
+  private JobEvent.Builder event(String jobId) {
+    return JobEvent.newBuilder().setJobId(jobId).setClaim(claim);
   }
 
   private void publish(JobEvent.Builder event) {

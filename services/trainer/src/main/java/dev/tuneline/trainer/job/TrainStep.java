@@ -28,7 +28,7 @@ public final class TrainStep implements Step<Job> {
   private final BaseModels baseModels;
   private final ArtifactStore store;
   private final WorkFolder work;
-  private final JobEvents events;
+  private final EventPublisher publisher;
   private final Measurements measurements;
   private final InstantSource clock;
 
@@ -44,7 +44,7 @@ public final class TrainStep implements Step<Job> {
     this.baseModels = baseModels;
     this.store = store;
     this.work = work;
-    this.events = new JobEvents(publisher);
+    this.publisher = publisher;
     this.measurements = new Measurements(publisher, live, clock);
     this.clock = clock;
   }
@@ -77,6 +77,7 @@ public final class TrainStep implements Step<Job> {
             trainer.tunable().count().total(),
             "%.4f".formatted(trainer.tunable().count().percent()));
         TrainingHistory history = JobHistory.open(job, trainer, checkpointSteps, store, clock);
+        JobEvents events = new JobEvents(publisher, job);
         TrainingRun run =
             new TrainingRun(
                 job, trainer, checkpoints, checkpointSteps, events, measurements, history);
@@ -94,6 +95,6 @@ public final class TrainStep implements Step<Job> {
 
   @Override
   public void failed(Job job, Problem problem) {
-    events.failed(job.getJobId(), problem);
+    new JobEvents(publisher, job).failed(job.getJobId(), problem);
   }
 }

@@ -13,8 +13,8 @@ import dev.tuneline.trainer.progress.ProgressMeter;
 import dev.tuneline.trainer.progress.ResidentMemory;
 
 /**
- * One attempt at a job's steps: the loop around the engine's trainer. It stops between two steps,
- * and says nothing more, once nobody wants the outcome.
+ * One attempt at a job's steps: the loop around the engine's trainer. It stops between two steps:
+ * once nobody wants the outcome, saying nothing more; once it is suspended, with a checkpoint.
  */
 final class TrainingRun {
   private static final double NANOS_PER_SECOND = 1e9;
@@ -57,7 +57,7 @@ final class TrainingRun {
   /**
    * Runs every step that is left.
    *
-   * @return whether the steps are done; false when the run was cancelled
+   * @return whether the steps are done; false when the run was cancelled or suspended
    */
   boolean toTheEnd(String trainerName, Cancellation cancellation) {
     measurements.begin(jobId, progress);
@@ -72,7 +72,8 @@ final class TrainingRun {
             .build());
     long start = System.nanoTime();
     ProgressMeter meter = new ProgressMeter(progress, start);
-    while (!trainer.finished()) {
+    boolean suspended = cancellation.isSuspended();
+    while (!trainer.finished() && !suspended) {
       StepReport report = trainer.next();
       if (cancellation.isCancelled()) {
         return false;
@@ -86,7 +87,8 @@ final class TrainingRun {
       }
       history.step(report, progress.getTokensPerSecond());
       measurements.measured(jobId, progress, due);
-      if (trainer.step() % checkpointSteps == 0 && !trainer.finished()) {
+      suspended = cancellation.isSuspended();
+      if (suspended || (trainer.step() % checkpointSteps == 0 && !trainer.finished())) {
         ArtifactRef checkpoint = checkpoints.take(trainer, history);
         if (cancellation.isCancelled()) {
           return false;
@@ -94,8 +96,11 @@ final class TrainingRun {
         events.checkpointed(jobId, trainer.step(), checkpoint);
       }
     }
+    if (suspended || cancellation.isCancelled()) {
+      return false;
+    }
     history.finished((System.nanoTime() - start) / NANOS_PER_SECOND);
-    return !cancellation.isCancelled();
+    return true;
   }
 
   /** The newest measurement. */

@@ -1,0 +1,273 @@
+package dev.tuneline.platform.events;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tuneline.errors.Problem;
+import dev.tuneline.proto.v1.Job;
+import dev.tuneline.proto.v1.JobClaimed;
+import dev.tuneline.proto.v1.JobEvent;
+import dev.tuneline.proto.v1.JobFailed;
+import dev.tuneline.proto.v1.JobPaused;
+import dev.tuneline.proto.v1.JobResumed;
+import dev.tuneline.proto.v1.JobStarted;
+import dev.tuneline.proto.v1.JobState;
+import dev.tuneline.proto.v1.JobTrained;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class JobQueueIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final List<AutoCloseable> opened = new CopyOnWriteArrayList<>();
+  private final List<String> begun = new CopyOnWriteArrayList<>();
+  private EventLogFixture log;
+  private TopicView<Job, JobEvent> jobs;
+
+  @BeforeEach
+  void open() {
+    log = new EventLogFixture();
+    opened.add(log);
+    jobs = new TopicView<>(log.clients, Topics.JOBS, new JobFold());
+    opened.add(jobs);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable each : opened.reversed()) {
+      each.close();
+    }
+  }
+
+  @Test
+  void theHighestPriorityIsTakenFirstAndOfEqualsTheOldest() {
+    log.queue("first", 0);
+    log.queue("last", -5);
+    log.queue("second", 0);
+    log.queue("urgent", 7);
+
+    join("one", new Training());
+
+    awaitState("last", JobState.JOB_STATE_TRAINED);
+    assertThat(begun).containsExactly("one urgent", "one first", "one second", "one last");
+  }
+
+  @Test
+  void aFreeMemberTakesAJobWhicheverPartitionItIsIn() {
+    // More members than the topic has partitions, and jobs that all stand in one of them; none is
+    // trained before each has a member.
+    int members = Topics.JOBS.partitions() + 1;
+    List<String> ids = idsInOnePartition(members);
+    for (int i = 0; i < members; i++) {
+      join("member-" + i, new Training(() -> begun.size() == members));
+    }
+
+    ids.forEach(id -> log.queue(id, 0));
+
+    ids.forEach(id -> awaitState(id, JobState.JOB_STATE_TRAINED));
+    assertThat(begun).hasSize(members);
+    assertThat(begun.stream().map(each -> each.substring(0, each.indexOf(' '))))
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void everyJobIsDoneOnceHoweverManyWantIt() {
+    List<String> ids = IntStream.range(0, 30).mapToObj(i -> "job-" + i).toList();
+    for (int i = 0; i < 3; i++) {
+      join("member-" + i, new Training());
+    }
+
+    ids.forEach(id -> log.queue(id, 0));
+
+    ids.forEach(id -> awaitState(id, JobState.JOB_STATE_TRAINED));
+    assertThat(begun.stream().map(each -> each.substring(each.indexOf(' ') + 1)))
+        .containsExactlyInAnyOrderElementsOf(ids);
+  }
+
+  @Test
+  void whatAMemberThatLeavesHadBegunIsGoneOnWithAtOnce() throws Exception {
+    JobQueue first = join("first", new Training(() -> false));
+    log.queue("job", 0);
+    awaitState("job", JobState.JOB_STATE_TRAINING);
+
+    first.close();
+
+    assertThat(state("job").getClaim().getHolder()).isEmpty();
+    join("second", new Training());
+    awaitState("job", JobState.JOB_STATE_TRAINED);
+    assertThat(state("job").getClaim().getNumber()).isEqualTo(2);
+  }
+
+  @Test
+  void theJobOfAMemberThatIsGoneIsTakenOver() {
+    log.queue("job", 0);
+    log.say(
+        "job",
+        JobEvent.newBuilder().setClaim(1).setClaimed(JobClaimed.newBuilder().setHolder("gone")));
+
+    join("second", new Training());
+
+    awaitState("job", JobState.JOB_STATE_TRAINED);
+    assertThat(state("job").getClaim().getNumber()).isEqualTo(2);
+  }
+
+  @Test
+  void aPausedJobIsLetGoAndAnotherTakenUntilItIsResumed() {
+    Set<String> held = ConcurrentHashMap.newKeySet();
+    held.add("long");
+    join("one", new Training(held));
+    log.queue("long", 5);
+    awaitState("long", JobState.JOB_STATE_TRAINING);
+    log.queue("next", 0);
+
+    log.say("long", JobEvent.newBuilder().setPaused(JobPaused.getDefaultInstance()));
+
+    awaitState("next", JobState.JOB_STATE_TRAINED);
+    assertThat(state("long").getState()).isEqualTo(JobState.JOB_STATE_PAUSED);
+    assertThat(state("long").getClaim().getHolder()).isEmpty();
+    held.clear();
+    log.say("long", JobEvent.newBuilder().setResumed(JobResumed.getDefaultInstance()));
+    awaitState("long", JobState.JOB_STATE_TRAINED);
+  }
+
+  @Test
+  void aCancelledJobIsDroppedAndAnotherTaken() {
+    join("one", new Training(Set.of("unwanted")));
+    log.queue("unwanted", 5);
+    awaitState("unwanted", JobState.JOB_STATE_TRAINING);
+    log.queue("next", 0);
+
+    log.cancel("unwanted");
+
+    awaitState("next", JobState.JOB_STATE_TRAINED);
+    assertThat(state("unwanted").getState()).isEqualTo(JobState.JOB_STATE_CANCELLED);
+  }
+
+  @Test
+  void aCallersProblemIsFinalAtOnceAndOursAfterTheTriesOfAll() {
+    Map<String, Problem> broken =
+        Map.of(
+            "wrong", Problem.caller("WRONG", "wrong"),
+            "broken", Problem.ours("BROKEN", "broken", null));
+    Training step =
+        new Training() {
+          @Override
+          public void perform(Job job, Cancellation cancellation) {
+            begun.add(job.getJobId());
+            throw broken.get(job.getJobId());
+          }
+        };
+    join("one", step);
+    join("two", step);
+
+    log.queue("wrong", 0);
+    log.queue("broken", 0);
+
+    awaitState("wrong", JobState.JOB_STATE_FAILED);
+    awaitState("broken", JobState.JOB_STATE_FAILED);
+    assertThat(begun).containsOnlyOnce("wrong");
+    assertThat(begun.stream().filter("broken"::equals)).hasSize(5);
+    assertThat(state("broken").getProblem().getReason()).isEqualTo("BROKEN");
+  }
+
+  @Test
+  void aJobThatItsTrainersDoNotSurviveFails() {
+    log.queue("deadly", 0);
+    for (int claim = 1; claim <= 5; claim++) {
+      log.say(
+          "deadly",
+          JobEvent.newBuilder()
+              .setClaim(claim)
+              .setClaimed(JobClaimed.newBuilder().setHolder("gone-" + claim)));
+    }
+
+    join("next", new Training());
+
+    awaitState("deadly", JobState.JOB_STATE_FAILED);
+    assertThat(begun).isEmpty();
+    assertThat(state("deadly").getProblem().getReason()).isEqualTo("TRAINERS_LOST");
+  }
+
+  private List<String> idsInOnePartition(int count) {
+    return IntStream.iterate(0, i -> i + 1)
+        .mapToObj(i -> "job-" + i)
+        .filter(id -> Keyed.partition(Topics.JOBS, id) == 0)
+        .limit(count)
+        .toList();
+  }
+
+  private JobQueue join(String holder, Training step) {
+    step.member = holder;
+    JobQueue queue = new JobQueue(log.clients, log.publisher, "trainers", holder, step);
+    opened.add(queue);
+    return queue;
+  }
+
+  private Job state(String id) {
+    return jobs.get(id).orElse(Job.getDefaultInstance());
+  }
+
+  private void awaitState(String id, JobState state) {
+    await().atMost(PATIENCE).until(() -> state(id).getState() == state);
+  }
+
+  /** Says that a job is started, and trained as soon as nothing holds it up. */
+  private class Training implements Step<Job> {
+    private final Predicate<String> done;
+    volatile String member = "";
+
+    Training() {
+      this(() -> true);
+    }
+
+    Training(BooleanSupplier done) {
+      this.done = _ -> done.getAsBoolean();
+    }
+
+    Training(Set<String> held) {
+      this.done = id -> !held.contains(id);
+    }
+
+    @Override
+    public boolean wants(Job job) {
+      return job.getState() == JobState.JOB_STATE_SHARDED
+          || job.getState() == JobState.JOB_STATE_TRAINING;
+    }
+
+    @Override
+    public void perform(Job job, Cancellation cancellation) {
+      begun.add(member + " " + job.getJobId());
+      say(job, JobEvent.newBuilder().setStarted(JobStarted.getDefaultInstance()));
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () ->
+                  cancellation.isCancelled()
+                      || cancellation.isSuspended()
+                      || done.test(job.getJobId()));
+      if (!cancellation.isCancelled() && !cancellation.isSuspended()) {
+        say(job, JobEvent.newBuilder().setTrained(JobTrained.getDefaultInstance()));
+      }
+    }
+
+    @Override
+    public void failed(Job job, Problem problem) {
+      var reason = dev.tuneline.proto.v1.Problem.newBuilder().setReason(problem.reason());
+      say(job, JobEvent.newBuilder().setFailed(JobFailed.newBuilder().setProblem(reason)));
+    }
+
+    private void say(Job job, JobEvent.Builder event) {
+      log.say(job.getJobId(), event.setClaim(job.getClaim().getNumber()));
+    }
+  }
+}
