@@ -3,6 +3,9 @@ package dev.tuneline.cli;
 import dev.tuneline.platform.rpc.WireProblem;
 import dev.tuneline.proto.v1.GetJobRequest;
 import dev.tuneline.proto.v1.Job;
+import dev.tuneline.proto.v1.JobState;
+import dev.tuneline.proto.v1.JobTrial;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,6 +36,21 @@ final class JobCommand implements Callable<Integer> {
     }
   }
 
+  private static void trials(Job job, Terminal terminal) {
+    if (job.getTrialsCount() == 0) {
+      return;
+    }
+    Tables table = new Tables("TRIAL", "STATE", "LOSS", "PARAMETERS");
+    for (JobTrial trial : job.getTrialsList()) {
+      table.row(
+          trial.getJobId() + (trial.getJobId().equals(job.getBestTrial()) ? " (best)" : ""),
+          trial.getState() == JobState.JOB_STATE_UNSPECIFIED ? "" : Tables.name(trial.getState()),
+          trial.hasMetric() ? Figures.score(trial.getMetric()) : trial.getProblem().getReason(),
+          new TreeMap<>(trial.getParametersMap()).toString());
+    }
+    table.show(terminal);
+  }
+
   /** Prints what is known of a job. */
   static void show(Job job, Terminal terminal) {
     terminal.line("job         " + job.getJobId());
@@ -50,6 +68,10 @@ final class JobCommand implements Callable<Integer> {
       terminal.line("training    " + JobProgress.measured(job.getProgress()));
       terminal.line("attempts    " + job.getAttempts());
     }
+    if (!job.getTrialOf().isEmpty()) {
+      terminal.line("trial of    " + job.getTrialOf());
+    }
+    trials(job, terminal);
     if (job.hasAdapter()) {
       terminal.line("adapter     " + job.getAdapter().getAdapterId());
     }

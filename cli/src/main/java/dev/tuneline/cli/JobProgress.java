@@ -58,8 +58,10 @@ final class JobProgress {
     }
     while (current < LIFE.size() && reached(job, LIFE.get(current))) {
       Stage passed = LIFE.get(current);
-      stages.enter(passed.name());
-      stages.end(passed.outcome().apply(job));
+      if (!isOfTrials(job, passed)) {
+        stages.enter(passed.name());
+        stages.end(passed.outcome().apply(job));
+      }
       current++;
     }
     ended = current == LIFE.size();
@@ -70,17 +72,51 @@ final class JobProgress {
       stages.enter("paused");
       return;
     }
+    if (job.getState() == JobState.JOB_STATE_TRIED) {
+      ended = true;
+      return;
+    }
+    if (job.getState() == JobState.JOB_STATE_SWEEPING) {
+      sweeping(stages.enter("trials"), job);
+      return;
+    }
     StageBar bar = stages.enter(LIFE.get(current).name());
     if (job.getState() == JobState.JOB_STATE_TRAINING) {
       training(bar, job.getProgress());
     }
   }
 
-  /** States are numbered in the order of a job's life; WITHHELD ends what DEPLOYED would. */
+  /**
+   * The first states are numbered in the order of a job's life; WITHHELD ends what DEPLOYED would.
+   */
   private static boolean reached(Job job, Stage stage) {
     JobState state =
         job.getState() == JobState.JOB_STATE_PAUSED ? job.getPausedIn() : job.getState();
-    return state.getNumber() >= stage.end().getNumber();
+    JobState place =
+        switch (state) {
+          case JOB_STATE_SWEEPING -> JobState.JOB_STATE_ACCEPTED;
+          case JOB_STATE_TRIED -> JobState.JOB_STATE_TRAINED;
+          default -> state;
+        };
+    return place.getNumber() >= stage.end().getNumber();
+  }
+
+  /** Sharded and taken are a sweep's trials, not the job itself. */
+  private static boolean isOfTrials(Job job, Stage stage) {
+    return job.getSpec().hasSweep()
+        && (stage.end() == JobState.JOB_STATE_SHARDED
+            || stage.end() == JobState.JOB_STATE_TRAINING);
+  }
+
+  private static void sweeping(StageBar bar, Job job) {
+    long over =
+        job.getTrialsList().stream()
+            .filter(trial -> trial.getState() != JobState.JOB_STATE_UNSPECIFIED)
+            .count();
+    if (job.getTrialsCount() > 0) {
+      String figures = "%d of %d trials".formatted(over, job.getTrialsCount());
+      bar.update(over, job.getTrialsCount(), figures, Duration.ZERO);
+    }
   }
 
   private static void training(StageBar bar, TrainingProgress progress) {

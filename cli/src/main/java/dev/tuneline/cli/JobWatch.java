@@ -77,7 +77,12 @@ final class JobWatch {
 
   static boolean isFinal(Job job) {
     return switch (job.getState()) {
-      case JOB_STATE_DEPLOYED, JOB_STATE_WITHHELD, JOB_STATE_FAILED, JOB_STATE_CANCELLED -> true;
+      case JOB_STATE_DEPLOYED,
+          JOB_STATE_WITHHELD,
+          JOB_STATE_TRIED,
+          JOB_STATE_FAILED,
+          JOB_STATE_CANCELLED ->
+          true;
       case JOB_STATE_UNSPECIFIED,
           JOB_STATE_REQUESTED,
           JOB_STATE_ACCEPTED,
@@ -86,6 +91,7 @@ final class JobWatch {
           JOB_STATE_TRAINED,
           JOB_STATE_EVALUATED,
           JOB_STATE_PAUSED,
+          JOB_STATE_SWEEPING,
           UNRECOGNIZED ->
           false;
     };

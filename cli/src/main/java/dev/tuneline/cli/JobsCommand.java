@@ -1,11 +1,14 @@
 package dev.tuneline.cli;
 
+import com.google.protobuf.util.Timestamps;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.ListJobsRequest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -36,11 +39,10 @@ final class JobsCommand implements Callable<Integer> {
         jobs.addAll(answer.getJobsList());
         page = answer.getNextPageToken();
       } while (!page.isEmpty() && jobs.size() < MAX_JOBS);
-      jobs.sort(Comparator.comparingLong((Job job) -> job.getCreatedAt().getSeconds()).reversed());
       Tables table = new Tables("JOB", "STATE", "METHOD", "BASE MODEL", "STEP", "CREATED");
-      for (Job job : jobs) {
+      for (Job job : inOrder(jobs)) {
         table.row(
-            job.getJobId(),
+            (job.getTrialOf().isEmpty() ? "" : "  ") + job.getJobId(),
             Tables.name(job.getState()),
             Tables.name(job.getSpec().getMethod()),
             job.getSpec().getBaseModel(),
@@ -50,5 +52,24 @@ final class JobsCommand implements Callable<Integer> {
       table.show(terminal);
       return 0;
     }
+  }
+
+  /** The newest first, each with its trials below it. */
+  private static List<Job> inOrder(List<Job> jobs) {
+    Map<String, List<Job>> trials =
+        jobs.stream()
+            .filter(job -> !job.getTrialOf().isEmpty())
+            .sorted(Comparator.comparing(Job::getJobId))
+            .collect(Collectors.groupingBy(Job::getTrialOf));
+    List<Job> ordered = new ArrayList<>();
+    jobs.stream()
+        .filter(job -> job.getTrialOf().isEmpty())
+        .sorted(Comparator.comparing(Job::getCreatedAt, Timestamps.comparator()).reversed())
+        .forEach(
+            job -> {
+              ordered.add(job);
+              ordered.addAll(trials.getOrDefault(job.getJobId(), List.of()));
+            });
+    return ordered;
   }
 }

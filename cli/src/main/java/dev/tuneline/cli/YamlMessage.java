@@ -89,6 +89,9 @@ final class YamlMessage {
       if (field.getMessageType().equals(Struct.getDescriptor())) {
         return struct(mapping(node, path), path);
       }
+      if (field.getMessageType().equals(Value.getDescriptor())) {
+        return free(node, path);
+      }
       Message.Builder child = into.newBuilderForField(field);
       read(node, path, child);
       return child.build();

@@ -7,6 +7,9 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.proto.v1.Method;
 import dev.tuneline.proto.v1.Schedule;
+import dev.tuneline.proto.v1.SweepMetric;
+import dev.tuneline.proto.v1.SweepScale;
+import dev.tuneline.proto.v1.SweepSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +51,29 @@ class RecipeTest {
     assertThat(recipe.spec().getTraining().getSchedule()).isEqualTo(Schedule.SCHEDULE_COSINE);
     assertThat(recipe.spec().getTraining().getSeed()).isEqualTo(7);
     assertThat(recipe.spec().getDeployment().getName()).isEqualTo("legal-qa");
+  }
+
+  @Test
+  void readsASweep() throws IOException {
+    Recipe recipe =
+        read(
+            """
+            dataset: {file: rows.csv}
+            job:
+              sweep:
+                parameters:
+                  - {field: training.learning_rate, range: {min: 1e-4, max: 1e-2, scale: log}}
+                  - {field: lora.r, values: [4, 16]}
+                trials: 6
+                metric: validation_loss
+            """);
+
+    SweepSpec sweep = recipe.spec().getSweep();
+    assertThat(sweep.getTrials()).isEqualTo(6);
+    assertThat(sweep.getMetric()).isEqualTo(SweepMetric.SWEEP_METRIC_VALIDATION_LOSS);
+    assertThat(sweep.getParameters(0).getRange().getMax()).isEqualTo(1e-2);
+    assertThat(sweep.getParameters(0).getRange().getScale()).isEqualTo(SweepScale.SWEEP_SCALE_LOG);
+    assertThat(sweep.getParameters(1).getValues(1).getNumberValue()).isEqualTo(16);
   }
 
   @Test

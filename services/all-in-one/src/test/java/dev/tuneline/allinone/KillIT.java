@@ -46,9 +46,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Five services as processes over a real Kafka and Redis, the trainer twice, each of which is killed
- * with SIGKILL while a job runs; a trainer hangs besides. The job must end as one that nobody
- * disturbed: the same dataset digest, the same adapter.
+ * Five services as processes over a real Kafka and Redis, the trainer twice, each of which is
+ * killed with SIGKILL while a job runs; a trainer hangs besides. The job must end as one that
+ * nobody disturbed: the same dataset digest, the same adapter.
  */
 class KillIT {
   private static final Duration LONG = Duration.ofMinutes(4);

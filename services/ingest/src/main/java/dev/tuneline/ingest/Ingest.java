@@ -5,10 +5,12 @@ import dev.tuneline.ingest.dataset.PublishRows;
 import dev.tuneline.ingest.dataset.UploadReading;
 import dev.tuneline.ingest.job.AdmitJob;
 import dev.tuneline.ingest.job.JobAdmission;
+import dev.tuneline.ingest.job.JobHistory;
 import dev.tuneline.ingest.job.Jobs;
 import dev.tuneline.ingest.kafka.Vetting;
 import dev.tuneline.ingest.projection.Projection;
 import dev.tuneline.ingest.projection.RedisConnection;
+import dev.tuneline.ingest.sweep.RunSweep;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.events.DatasetFold;
 import dev.tuneline.platform.events.DeadLetters;
@@ -109,7 +111,18 @@ public final class Ingest implements AutoCloseable {
             },
             models,
             Set.copyOf(config.methods()));
-    this.jobs = new Jobs(admission, publisher, jobProjection, measured::get, ids, repeats);
+    TopicView<JobHistory, JobEvent> histories =
+        part(new TopicView<>(clients, Topics.JOBS, JobHistory::fold), TopicView::isRunning);
+    this.jobs =
+        new Jobs(
+            admission,
+            publisher,
+            jobProjection,
+            measured::get,
+            ids,
+            repeats,
+            histories,
+            readTimeout);
 
     part(
         new WorkLoop<>(
@@ -127,6 +140,16 @@ public final class Ingest implements AutoCloseable {
             new JobFold(),
             "tuneline-ingest-admission",
             new AdmitJob(admission, publisher),
+            WorkLoop.Settings.standard()),
+        WorkLoop::isRunning);
+    part(
+        new WorkLoop<>(
+            clients,
+            Topics.JOBS,
+            new JobFold(),
+            "tuneline-ingest-sweeps",
+            new RunSweep(
+                admission::trials, id -> histories.get(id).map(JobHistory::job), publisher),
             WorkLoop.Settings.standard()),
         WorkLoop::isRunning);
 

@@ -8,15 +8,19 @@ import static dev.tuneline.proto.v1.JobState.JOB_STATE_FAILED;
 import static dev.tuneline.proto.v1.JobState.JOB_STATE_PAUSED;
 import static dev.tuneline.proto.v1.JobState.JOB_STATE_REQUESTED;
 import static dev.tuneline.proto.v1.JobState.JOB_STATE_SHARDED;
+import static dev.tuneline.proto.v1.JobState.JOB_STATE_SWEEPING;
 import static dev.tuneline.proto.v1.JobState.JOB_STATE_TRAINED;
 import static dev.tuneline.proto.v1.JobState.JOB_STATE_TRAINING;
+import static dev.tuneline.proto.v1.JobState.JOB_STATE_TRIED;
 import static dev.tuneline.proto.v1.JobState.JOB_STATE_WITHHELD;
 import static java.util.Map.entry;
 
 import com.google.protobuf.util.Timestamps;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobEvent;
+import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.JobState;
+import dev.tuneline.proto.v1.JobTrial;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
@@ -35,7 +39,8 @@ public final class JobFold implements Fold<Job, JobEvent> {
           JOB_STATE_TRAINING,
           JOB_STATE_TRAINED,
           JOB_STATE_EVALUATED,
-          JOB_STATE_PAUSED);
+          JOB_STATE_PAUSED,
+          JOB_STATE_SWEEPING);
 
   private static final Set<JobState> FOR_TRAINERS =
       EnumSet.of(JOB_STATE_SHARDED, JOB_STATE_TRAINING);
@@ -60,8 +65,17 @@ public final class JobFold implements Fold<Job, JobEvent> {
           entry(
               JobEvent.EventCase.PAUSED,
               EnumSet.of(
-                  JOB_STATE_REQUESTED, JOB_STATE_ACCEPTED, JOB_STATE_SHARDED, JOB_STATE_TRAINING)),
+                  JOB_STATE_REQUESTED,
+                  JOB_STATE_ACCEPTED,
+                  JOB_STATE_SHARDED,
+                  JOB_STATE_TRAINING,
+                  JOB_STATE_SWEEPING)),
           entry(JobEvent.EventCase.RESUMED, EnumSet.of(JOB_STATE_PAUSED)),
+          entry(JobEvent.EventCase.SWEEP_PLANNED, EnumSet.of(JOB_STATE_SWEEPING)),
+          entry(
+              JobEvent.EventCase.TRIAL_ENDED,
+              EnumSet.of(JOB_STATE_SWEEPING, JOB_STATE_PAUSED, JOB_STATE_CANCELLED)),
+          entry(JobEvent.EventCase.SWEEP_DECIDED, EnumSet.of(JOB_STATE_SWEEPING)),
           entry(JobEvent.EventCase.FAILED, OPEN),
           entry(JobEvent.EventCase.CANCELLED, OPEN));
 
@@ -88,7 +102,10 @@ public final class JobFold implements Fold<Job, JobEvent> {
     Job.Builder next =
         job.toBuilder().setUpdatedAt(Timestamps.fromMillis(event.time().toEpochMilli()));
     switch (body.getEventCase()) {
-      case ACCEPTED -> next.setState(JOB_STATE_ACCEPTED).setSpec(body.getAccepted().getSpec());
+      case ACCEPTED -> {
+        JobSpec spec = body.getAccepted().getSpec();
+        next.setState(spec.hasSweep() ? JOB_STATE_SWEEPING : JOB_STATE_ACCEPTED).setSpec(spec);
+      }
       case SHARDED ->
           next.setState(JOB_STATE_SHARDED).addAllShards(body.getSharded().getShardsList());
       case CLAIMED ->
@@ -121,7 +138,7 @@ public final class JobFold implements Fold<Job, JobEvent> {
         }
       }
       case TRAINED ->
-          next.setState(JOB_STATE_TRAINED)
+          next.setState(job.getTrialOf().isEmpty() ? JOB_STATE_TRAINED : JOB_STATE_TRIED)
               .setAdapter(body.getTrained().getAdapter())
               .setProgress(body.getTrained().getProgress());
       case EVALUATED ->
@@ -133,6 +150,26 @@ public final class JobFold implements Fold<Job, JobEvent> {
       case CANCELLED -> next.setState(JOB_STATE_CANCELLED);
       case PAUSED -> next.setState(JOB_STATE_PAUSED).setPausedIn(job.getState());
       case RESUMED -> next.setState(job.getPausedIn()).clearPausedIn();
+      case SWEEP_PLANNED -> {
+        if (job.getTrialsCount() > 0) {
+          return job;
+        }
+        next.addAllTrials(body.getSweepPlanned().getTrialsList());
+      }
+      case TRIAL_ENDED -> {
+        JobTrial ended = body.getTrialEnded().getTrial();
+        int index = openTrial(job, ended.getJobId());
+        if (index < 0) {
+          return job;
+        }
+        next.setTrials(index, ended);
+      }
+      case SWEEP_DECIDED ->
+          next.setState(JOB_STATE_TRAINED)
+              .setBestTrial(body.getSweepDecided().getBestTrial())
+              .setSpec(body.getSweepDecided().getSpec())
+              .setAdapter(body.getSweepDecided().getAdapter())
+              .setProgress(body.getSweepDecided().getProgress());
       case REQUESTED, EVENT_NOT_SET -> {
         return job;
       }
@@ -163,9 +200,23 @@ public final class JobFold implements Fold<Job, JobEvent> {
           CANCELLED,
           PAUSED,
           RESUMED,
+          SWEEP_PLANNED,
+          TRIAL_ENDED,
+          SWEEP_DECIDED,
           EVENT_NOT_SET ->
           false;
     };
+  }
+
+  /** The place of a trial of which no end is known, or -1. */
+  private static int openTrial(Job job, String trialId) {
+    for (int i = 0; i < job.getTrialsCount(); i++) {
+      JobTrial trial = job.getTrials(i);
+      if (trial.getJobId().equals(trialId)) {
+        return trial.getState() == JobState.JOB_STATE_UNSPECIFIED ? i : -1;
+      }
+    }
+    return -1;
   }
 
   private static Job requested(Event<JobEvent> event) {
@@ -173,6 +224,7 @@ public final class JobFold implements Fold<Job, JobEvent> {
     return Job.newBuilder()
         .setJobId(event.body().getJobId())
         .setSpec(event.body().getRequested().getSpec())
+        .setTrialOf(event.body().getRequested().getTrialOf())
         .setState(JOB_STATE_REQUESTED)
         .setCreatedAt(now)
         .setUpdatedAt(now)

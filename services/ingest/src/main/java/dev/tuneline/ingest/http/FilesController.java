@@ -1,6 +1,5 @@
 package dev.tuneline.ingest.http;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.ingest.Ingest;
 import dev.tuneline.ingest.dataset.Datasets;
@@ -14,25 +13,18 @@ import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.http.multipart.CompletedFileUpload;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.serde.annotation.Serdeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
 
 /** {@code /v1/files}: a file is a dataset with one version. */
 @Controller("/v1/files")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class FilesController {
   private static final String PURPOSE = "fine-tune";
-  private static final int MAX_LIMIT = 1_000;
-
-  /** A part of the list. */
-  @Serdeable
-  record Page(String object, List<FileObject> data, @JsonProperty("has_more") boolean hasMore) {}
 
   private final Datasets datasets;
 
@@ -63,16 +55,12 @@ final class FilesController {
   }
 
   @Get
-  Page list(
+  Listing<FileObject> list(
       @QueryValue(defaultValue = "100") int limit, @QueryValue(defaultValue = "") String after) {
-    if (limit < 1 || limit > MAX_LIMIT) {
-      throw Problem.caller("OUT_OF_RANGE", "limit is not usable")
-          .at(Problem.FIELD, "limit")
-          .mend("give 1 to " + MAX_LIMIT);
-    }
+    Listing.check(limit);
     var page = after.isEmpty() ? datasets.list(limit, "") : datasets.listAfter(limit, after);
-    return new Page(
-        "list", page.states().stream().map(FileObject::of).toList(), !page.nextToken().isEmpty());
+    return Listing.of(
+        page.states().stream().map(FileObject::of).toList(), !page.nextToken().isEmpty());
   }
 
   @Get("/{id}")

@@ -1,7 +1,5 @@
 package dev.tuneline.ingest.http;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.tuneline.errors.Problem;
 import dev.tuneline.ingest.Ingest;
 import dev.tuneline.ingest.job.Jobs;
 import dev.tuneline.proto.v1.CreateJobRequest;
@@ -14,20 +12,11 @@ import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.json.tree.JsonNode;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.serde.annotation.Serdeable;
-import java.util.List;
 
 /** {@code /v1/fine_tuning/jobs}. */
 @Controller("/v1/fine_tuning/jobs")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class FineTuningController {
-  private static final int MAX_LIMIT = 1_000;
-
-  /** A part of the list. */
-  @Serdeable
-  record Page(
-      String object, List<FineTuningJobObject> data, @JsonProperty("has_more") boolean hasMore) {}
-
   private final Jobs jobs;
 
   FineTuningController(Ingest ingest) {
@@ -51,18 +40,51 @@ final class FineTuningController {
     return FineTuningJobObject.of(jobs.cancel(id, "cancelled over HTTP"));
   }
 
+  @Post("/{id}/pause")
+  FineTuningJobObject pause(String id) {
+    return FineTuningJobObject.of(jobs.pause(id, "paused over HTTP"));
+  }
+
+  @Post("/{id}/resume")
+  FineTuningJobObject resume(String id) {
+    return FineTuningJobObject.of(jobs.resume(id));
+  }
+
+  /** What happened to the job, the newest first. */
+  @Get("/{id}/events")
+  Listing<FineTuningEventObject> events(
+      String id,
+      @QueryValue(defaultValue = "20") int limit,
+      @QueryValue(defaultValue = "") String after) {
+    return Listing.part(
+        jobs.history(id).events().stream().map(FineTuningEventObject::of).toList(),
+        FineTuningEventObject::id,
+        limit,
+        after);
+  }
+
+  /** The job's checkpoints, the newest first. */
+  @Get("/{id}/checkpoints")
+  Listing<FineTuningCheckpointObject> checkpoints(
+      String id,
+      @QueryValue(defaultValue = "10") int limit,
+      @QueryValue(defaultValue = "") String after) {
+    return Listing.part(
+        jobs.history(id).events().stream()
+            .filter(event -> event.body().hasCheckpointed())
+            .map(FineTuningCheckpointObject::of)
+            .toList(),
+        FineTuningCheckpointObject::id,
+        limit,
+        after);
+  }
+
   @Get
-  Page list(
+  Listing<FineTuningJobObject> list(
       @QueryValue(defaultValue = "20") int limit, @QueryValue(defaultValue = "") String after) {
-    if (limit < 1 || limit > MAX_LIMIT) {
-      throw Problem.caller("OUT_OF_RANGE", "limit is not usable")
-          .at(Problem.FIELD, "limit")
-          .mend("give 1 to " + MAX_LIMIT);
-    }
+    Listing.check(limit);
     var page = after.isEmpty() ? jobs.list(limit, "") : jobs.listAfter(limit, after);
-    return new Page(
-        "list",
-        page.states().stream().map(FineTuningJobObject::of).toList(),
-        !page.nextToken().isEmpty());
+    return Listing.of(
+        page.states().stream().map(FineTuningJobObject::of).toList(), !page.nextToken().isEmpty());
   }
 }

@@ -88,8 +88,9 @@ record FineTuningJobObject(
     return switch (state) {
       case JOB_STATE_REQUESTED, JOB_STATE_UNSPECIFIED, UNRECOGNIZED -> "validating_files";
       case JOB_STATE_ACCEPTED, JOB_STATE_SHARDED -> "queued";
-      case JOB_STATE_TRAINING, JOB_STATE_TRAINED, JOB_STATE_EVALUATED -> "running";
-      case JOB_STATE_DEPLOYED, JOB_STATE_WITHHELD -> "succeeded";
+      case JOB_STATE_SWEEPING, JOB_STATE_TRAINING, JOB_STATE_TRAINED, JOB_STATE_EVALUATED ->
+          "running";
+      case JOB_STATE_DEPLOYED, JOB_STATE_WITHHELD, JOB_STATE_TRIED -> "succeeded";
       case JOB_STATE_FAILED -> "failed";
       case JOB_STATE_CANCELLED -> "cancelled";
       case JOB_STATE_PAUSED -> "paused";

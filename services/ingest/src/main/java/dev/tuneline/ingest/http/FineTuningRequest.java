@@ -39,6 +39,14 @@ final class FineTuningRequest {
     if (seed != null) {
       spec.getTrainingBuilder().setSeed((long) number(seed, "seed"));
     }
+    JsonNode priority = given(body, "priority");
+    if (priority != null) {
+      double value = priority.isNumber() ? priority.getDoubleValue() : Double.NaN;
+      if (value != Math.rint(value)) {
+        throw wrong("priority", "a whole number");
+      }
+      spec.setPriority((int) value);
+    }
     hyperparameters(body, spec);
     methodOptions(body, spec);
     return spec.build();

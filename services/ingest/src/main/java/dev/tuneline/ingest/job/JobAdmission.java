@@ -6,6 +6,7 @@ import static dev.tuneline.ingest.job.Numbers.outOfRange;
 import static dev.tuneline.ingest.job.Numbers.whole;
 
 import dev.tuneline.errors.Problem;
+import dev.tuneline.ingest.sweep.Sweep;
 import dev.tuneline.platform.service.ModelFolders;
 import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetState;
@@ -14,7 +15,9 @@ import dev.tuneline.proto.v1.LoraSpec;
 import dev.tuneline.proto.v1.Method;
 import dev.tuneline.proto.v1.Precision;
 import dev.tuneline.proto.v1.Schedule;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -62,6 +65,9 @@ public final class JobAdmission {
    *     spec.training.learning_rate}
    */
   public JobSpec complete(JobSpec asked) {
+    if (asked.hasSweep()) {
+      return completeSweep(asked);
+    }
     JobSpec.Builder spec = asked.toBuilder();
     completeDataset(spec);
     int context = models.contextTokens(asked.getBaseModel(), "spec.base_model");
@@ -80,6 +86,41 @@ public final class JobAdmission {
           .at("given", asked.getPriority());
     }
     return spec.build();
+  }
+
+  /**
+   * A sweep's job keeps the fields of its trials as they were asked for, since a default may follow
+   * from what a trial sets; the spec of each trial is completed by itself.
+   */
+  private JobSpec completeSweep(JobSpec asked) {
+    JobSpec alone = complete(asked.toBuilder().clearSweep().build());
+    JobSpec spec =
+        asked.toBuilder()
+            .setDatasetVersion(alone.getDatasetVersion())
+            .setMethod(alone.getMethod())
+            .setSweep(Sweep.complete(asked.getSweep()))
+            .build();
+    trials(spec);
+    return spec;
+  }
+
+  /**
+   * The trials of a job that was completed, with every default filled in.
+   *
+   * @throws Problem as {@link #complete} does, with the parameters of the trial
+   */
+  public List<Sweep.Trial> trials(JobSpec spec) {
+    List<Sweep.Trial> trials = new ArrayList<>();
+    for (Sweep.Trial trial : Sweep.trials(spec)) {
+      try {
+        JobSpec completed = complete(trial.spec());
+        Sweep.requireKept(spec.getSweep(), trial, completed);
+        trials.add(new Sweep.Trial(completed, trial.parameters()));
+      } catch (Problem problem) {
+        throw problem.at("trial", trial.parameters());
+      }
+    }
+    return trials;
   }
 
   private void completeDataset(JobSpec.Builder spec) {

@@ -7,6 +7,7 @@ import dev.tuneline.ingest.projection.Projection;
 import dev.tuneline.platform.events.Event;
 import dev.tuneline.platform.events.EventPublisher;
 import dev.tuneline.platform.events.JobFold;
+import dev.tuneline.platform.events.TopicView;
 import dev.tuneline.platform.events.Topics;
 import dev.tuneline.proto.v1.CreateJobRequest;
 import dev.tuneline.proto.v1.Job;
@@ -17,6 +18,7 @@ import dev.tuneline.proto.v1.JobRequested;
 import dev.tuneline.proto.v1.JobResumed;
 import dev.tuneline.proto.v1.JobState;
 import dev.tuneline.proto.v1.TrainingMeasured;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -30,9 +32,12 @@ public final class Jobs {
   private final Function<String, Optional<TrainingMeasured>> measured;
   private final Ids ids;
   private final Repeats repeats;
+  private final TopicView<JobHistory, JobEvent> histories;
+  private final Duration readTimeout;
 
   /**
    * @param measured the newest measurement of a job
+   * @param readTimeout how long a reader of a history waits for it at most
    */
   public Jobs(
       JobAdmission admission,
@@ -40,13 +45,17 @@ public final class Jobs {
       Projection<Job, JobEvent> projection,
       Function<String, Optional<TrainingMeasured>> measured,
       Ids ids,
-      Repeats repeats) {
+      Repeats repeats,
+      TopicView<JobHistory, JobEvent> histories,
+      Duration readTimeout) {
     this.admission = admission;
     this.publisher = publisher;
     this.projection = projection;
     this.measured = measured;
     this.ids = ids;
     this.repeats = repeats;
+    this.histories = histories;
+    this.readTimeout = readTimeout;
   }
 
   /** Asks for a job that was checked; it is accepted, with its defaults, a moment later. */
@@ -89,6 +98,11 @@ public final class Jobs {
     if (job.getState() == JobState.JOB_STATE_PAUSED) {
       return job;
     }
+    if (!job.getTrialOf().isEmpty()) {
+      throw Problem.caller("JOB_IS_A_TRIAL", "job " + jobId + " is a trial of another job")
+          .at(Problem.FIELD, "job_id")
+          .mend("pause job " + job.getTrialOf());
+    }
     if (!JobFold.isPausable(job.getState())) {
       throw Problem.caller("JOB_NOT_PAUSABLE", "job " + jobId + " is trained or has ended already")
           .at(Problem.FIELD, "job_id")
@@ -122,6 +136,12 @@ public final class Jobs {
   /** A job as it stood a moment ago; cheaper than {@link #get}. */
   public Job latest(String jobId) {
     return live(projection.latest(jobId).orElseThrow(() -> notFound(jobId)));
+  }
+
+  /** A job with all that made it what it is. */
+  public JobHistory history(String jobId) {
+    histories.awaitCurrent(readTimeout);
+    return histories.get(jobId).orElseThrow(() -> notFound(jobId));
   }
 
   /** Jobs, the newest first. */
