@@ -34,7 +34,7 @@ record SupervisedSet(ModelSize size, Held precision, int rounds, int steps) impl
 
   @Override
   public String name() {
-    return "SFT set, %s %s".formatted(size.name(), precision.name().toLowerCase(Locale.ROOT));
+    return "SFT set, " + precision.name().toLowerCase(Locale.ROOT);
   }
 
   @Override

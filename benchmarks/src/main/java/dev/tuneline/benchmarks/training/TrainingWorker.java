@@ -73,15 +73,15 @@ public final class TrainingWorker {
 
   private static TrainingSpec spec(Job job, int examples, int steps) {
     return new TrainingSpec(
-        Math.ceilDiv(steps * job.batch(), examples),
-        steps,
-        job.batch(),
-        1,
-        OptimizerSpec.adamW(job.learningRate()),
-        new ScheduleSpec(ScheduleSpec.Kind.CONSTANT, 0, 0),
-        LossMean.TOKENS,
-        job.shuffled(),
-        SEED,
-        job.checkpointing());
+            Math.ceilDiv(steps * job.batch(), examples),
+            steps,
+            job.batch(),
+            1,
+            OptimizerSpec.adamW(job.learningRate()),
+            new ScheduleSpec(ScheduleSpec.Kind.CONSTANT, 0, 0),
+            LossMean.TOKENS,
+            job.shuffled(),
+            SEED)
+        .withGradientCheckpointing(job.checkpointing());
   }
 }
