@@ -18,7 +18,7 @@ public interface Adaptation {
    * The adapted output of {@code module}.
    *
    * @param x its input rows [rows, in], as {@link #input} left them
-   * @param y the base model's output for them [rows, out], bias included
+   * @param y the base model's output for them [rows, out], bias included; may be overwritten
    */
   default PtNDArray output(Linear module, PtNDArray x, PtNDArray y) {
     return y;

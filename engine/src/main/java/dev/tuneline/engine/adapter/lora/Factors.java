@@ -6,6 +6,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import dev.tuneline.engine.adapter.module.Initial;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
+import dev.tuneline.engine.tensor.kernel.Kernel;
 import java.util.SplittableRandom;
 
 /**
@@ -44,6 +45,14 @@ record Factors(PtNDArray a, PtNDArray b, double scaling, PtNDArray factor) {
     PtNDArray low = JniUtils.mul(JniUtils.linear(x, a, null), factor); // [rows, rank]
     // A full-shape "bias" makes the sum part of the product.
     return JniUtils.linear(low, b, y);
+  }
+
+  /** Overwrites y [rows, out] with y + scaling * B A x for rows x [rows, in]. */
+  PtNDArray addInto(PtNDArray y, PtNDArray x) {
+    try (Scope _ = new Scope()) {
+      Kernel.ADD_LOW_RANK.run(y, x, a, b, factor);
+      return y;
+    }
   }
 
   /** weight + scaling * B A, [out, in]. */

@@ -37,7 +37,7 @@ record LoraLinear(Linear base, Factors factors, LoraConfig.Init init) implements
 
   @Override
   public PtNDArray output(PtNDArray x, PtNDArray y, UnaryOperator<PtNDArray> dropout) {
-    return factors.add(dropout.apply(x), y);
+    return factors.addInto(y, dropout.apply(x));
   }
 
   @Override

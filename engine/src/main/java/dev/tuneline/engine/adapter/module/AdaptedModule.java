@@ -49,7 +49,7 @@ public interface AdaptedModule {
    * The projection's adapted output.
    *
    * @param x its input [rows, in]
-   * @param y its output so far [rows, out]
+   * @param y its output so far [rows, out], which may be overwritten
    * @param dropout the identity when nothing is trained
    */
   default PtNDArray output(PtNDArray x, PtNDArray y, UnaryOperator<PtNDArray> dropout) {

@@ -8,6 +8,7 @@ import dev.tuneline.engine.arch.Batch;
 import dev.tuneline.engine.arch.Segment;
 import dev.tuneline.engine.arch.rope.RopeScaling;
 import dev.tuneline.engine.tensor.Tensors;
+import dev.tuneline.engine.tensor.kernel.Kernel;
 
 /**
  * Rotary position embedding (Su et al. 2021) over the first {@code dim} elements of every head.
@@ -54,18 +55,17 @@ public final class Rotary {
     }
 
     private PtNDArray turn(PtNDArray x) {
-      return JniUtils.add(JniUtils.mul(x, cos), JniUtils.mul(exchanged(x), signedSin));
+      return switch (pairing) {
+        case HALVES -> Kernel.ROTATE_HALVES.run(x, cos, signedSin);
+        case NEIGHBOURS ->
+            JniUtils.add(JniUtils.mul(x, cos), JniUtils.mul(neighbours(x), signedSin));
+      };
     }
 
-    /** Every element replaced by its partner; one split, as a slice's backward fills it all. */
-    private PtNDArray exchanged(PtNDArray x) {
-      if (pairing == Pairing.HALVES) {
-        NDList halves = JniUtils.split(x, dim / 2, 2);
-        return JniUtils.cat(
-            new PtNDArray[] {(PtNDArray) halves.get(1), (PtNDArray) halves.get(0)}, 2);
-      }
+    /** Neighbours exchanged; one split, as a slice's backward fills it all. */
+    private static PtNDArray neighbours(PtNDArray x) {
       long[] shape = x.getShape().getShape();
-      PtNDArray pairs = JniUtils.reshape(x, new long[] {shape[0], shape[1], dim / 2, 2});
+      PtNDArray pairs = JniUtils.reshape(x, new long[] {shape[0], shape[1], shape[2] / 2, 2});
       NDList two = JniUtils.split(pairs, 1, 3);
       PtNDArray[] swapped = {(PtNDArray) two.get(1), (PtNDArray) two.get(0)};
       return JniUtils.reshape(JniUtils.cat(swapped, 3), shape);

@@ -54,6 +54,17 @@ public final class Kernel {
    */
   public static final Kernel CAUSAL_ATTENTION = new Kernel("causal_attention");
 
+  /**
+   * (x [rows, heads, width], cos and sin [rows, 1, width]) -> x cos + (x with halves swapped) sin.
+   */
+  public static final Kernel ROTATE_HALVES = new Kernel("rotate_halves");
+
+  /**
+   * (y [rows, out], x [rows, in], a [rank, in], b [out, rank], factor []) -> y, overwritten with y
+   * + factor * B A x.
+   */
+  public static final Kernel ADD_LOW_RANK = new Kernel("add_low_rank");
+
   private final PtSymbolBlock module;
 
   private Kernel(String name) {

@@ -3,6 +3,7 @@ package dev.tuneline.engine.tensor.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
@@ -49,6 +50,39 @@ class KernelTest {
       assertThat(Tensors.floats(Kernel.RMS_NORM.run(x, weight, Tensors.scalar(manager, 1e-6))))
           .containsOnly(0);
     }
+  }
+
+  @Test
+  void rotateHalvesTurnsElementsHalfAWidthApart() {
+    assertSame(
+        x -> Kernel.ROTATE_HALVES.run(x.get(0), x.get(1), x.get(2)),
+        x -> {
+          NDList halves = JniUtils.split(x.get(0), 4, 2);
+          PtNDArray[] swapped = {(PtNDArray) halves.get(1), (PtNDArray) halves.get(0)};
+          return JniUtils.add(
+              JniUtils.mul(x.get(0), x.get(1)), JniUtils.mul(JniUtils.cat(swapped, 2), x.get(2)));
+        },
+        new long[][] {{5, 3, 8}, {5, 1, 8}, {5, 1, 8}});
+  }
+
+  @Test
+  void addLowRankAddsTheProductOfTheFactors() {
+    assertSame(
+        x -> Kernel.ADD_LOW_RANK.run(copy(x.get(0)), x.get(1), x.get(2), x.get(3), half(x)),
+        x -> {
+          PtNDArray low = JniUtils.mul(JniUtils.linear(x.get(1), x.get(2), null), half(x));
+          return JniUtils.linear(low, x.get(3), x.get(0));
+        },
+        new long[][] {{6, 7}, {6, 5}, {2, 5}, {7, 2}});
+  }
+
+  /** A leaf cannot be overwritten while it is recorded. */
+  private static PtNDArray copy(PtNDArray x) {
+    return JniUtils.mul(x, Tensors.scalar(x.getManager(), 1));
+  }
+
+  private static PtNDArray half(List<PtNDArray> x) {
+    return Tensors.scalar(x.getFirst().getManager(), 0.5);
   }
 
   private static PtNDArray epsilon(List<PtNDArray> x, double value) {
