@@ -12,6 +12,8 @@ import dev.tuneline.proto.v1.InferenceServiceGrpc;
 import dev.tuneline.proto.v1.InferenceServiceGrpc.InferenceServiceBlockingStub;
 import dev.tuneline.proto.v1.JobServiceGrpc;
 import dev.tuneline.proto.v1.JobServiceGrpc.JobServiceBlockingStub;
+import dev.tuneline.proto.v1.TrainerServiceGrpc;
+import dev.tuneline.proto.v1.TrainerServiceGrpc.TrainerServiceBlockingStub;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.AbstractStub;
@@ -27,16 +29,19 @@ final class Connection implements AutoCloseable {
   private final String gateway;
   private final ManagedChannel ingest;
   private final ManagedChannel inference;
+  private final ManagedChannel training;
 
   /**
    * @param server {@code host:port} of ingest, or of the all-in-one
    * @param gateway {@code host:port} of inference-gateway; may be the same
+   * @param trainer {@code host:port} of a trainer; may be the same as the server's
    */
-  Connection(String server, String gateway) {
+  Connection(String server, String gateway, String trainer) {
     this.server = server;
     this.gateway = gateway;
     this.ingest = channel(server);
     this.inference = server.equals(gateway) ? ingest : channel(gateway);
+    this.training = server.equals(trainer) ? ingest : channel(trainer);
   }
 
   private static ManagedChannel channel(String address) {
@@ -66,6 +71,10 @@ final class Connection implements AutoCloseable {
 
   DeploymentServiceBlockingStub deployments() {
     return DeploymentServiceGrpc.newBlockingStub(inference);
+  }
+
+  TrainerServiceBlockingStub trainer() {
+    return TrainerServiceGrpc.newBlockingStub(training);
   }
 
   /** The time within which a call that does not stream must be answered. */
@@ -102,5 +111,6 @@ final class Connection implements AutoCloseable {
   public void close() {
     ingest.shutdownNow();
     inference.shutdownNow();
+    training.shutdownNow();
   }
 }

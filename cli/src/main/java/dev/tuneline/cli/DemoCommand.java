@@ -54,7 +54,7 @@ final class DemoCommand implements Callable<Integer> {
     try (AllInOneProcess allInOne = start(home, folder)) {
       String server = "127.0.0.1:" + grpcPort;
       List<String> misses;
-      try (Connection connection = new Connection(server, server)) {
+      try (Connection connection = new Connection(server, server, server)) {
         misses = new Demo(connection, terminal, clock).run(given);
       }
       terminal.line("took            " + Figures.took(Duration.between(began, clock.instant())));

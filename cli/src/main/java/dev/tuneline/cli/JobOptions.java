@@ -175,7 +175,7 @@ final class JobOptions {
   private void lora(JobSpec.Builder spec) {
     LoraSpec.Builder lora = spec.getLora().toBuilder();
     if (loraR != null) {
-      lora.setR(loraR);
+      lora.setR(notZero(loraR, "--lora-r"));
     }
     if (loraAlpha != null) {
       lora.setAlpha(loraAlpha);
@@ -206,7 +206,7 @@ final class JobOptions {
   private void prompt(JobSpec.Builder spec) {
     PromptSpec.Builder prompt = spec.getPrompt().toBuilder();
     if (virtualTokens != null) {
-      prompt.setVirtualTokens(virtualTokens);
+      prompt.setVirtualTokens(notZero(virtualTokens, "--virtual-tokens"));
     }
     if (projection) {
       prompt.setProjection(true);
@@ -228,19 +228,20 @@ final class JobOptions {
 
   private void training(TrainingSpec.Builder training) {
     if (learningRate != null) {
-      training.setLearningRate(learningRate);
+      training.setLearningRate(notZero(learningRate, "--learning-rate"));
     }
     if (epochs != null) {
-      training.setEpochs(epochs);
+      training.setEpochs(notZero(epochs, "--epochs"));
     }
     if (maxSteps != null) {
-      training.setMaxSteps(maxSteps);
+      training.setMaxSteps(notZero(maxSteps, "--max-steps"));
     }
     if (microBatchSize != null) {
-      training.setMicroBatchSize(microBatchSize);
+      training.setMicroBatchSize(notZero(microBatchSize, "--micro-batch-size"));
     }
     if (gradientAccumulationSteps != null) {
-      training.setGradientAccumulationSteps(gradientAccumulationSteps);
+      training.setGradientAccumulationSteps(
+          notZero(gradientAccumulationSteps, "--gradient-accumulation-steps"));
     }
     if (warmupRatio != null) {
       training.setWarmupRatio(warmupRatio);
@@ -258,11 +259,21 @@ final class JobOptions {
       training.setSeed(seed);
     }
     if (cutoffTokens != null) {
-      training.setCutoffTokens(cutoffTokens);
+      training.setCutoffTokens(notZero(cutoffTokens, "--cutoff-tokens"));
     }
     if (checkpointSteps != null) {
-      training.setCheckpointSteps(checkpointSteps);
+      training.setCheckpointSteps(notZero(checkpointSteps, "--checkpoint-steps"));
     }
+  }
+
+  /** A zero in a job means the default, and nobody who writes a zero means that. */
+  private static <N extends Number> N notZero(N value, String option) {
+    if (value.doubleValue() == 0) {
+      throw Problem.caller("INVALID_VALUE", option + " is 0")
+          .at(Problem.FIELD, option)
+          .mend("give a number above 0, or leave the option out for its default");
+    }
+    return value;
   }
 
   private static int constant(EnumDescriptor type, String name, String option) {

@@ -18,7 +18,15 @@ final class ServerOptions {
       description = "gRPC address of inference-gateway where it runs apart (the server)")
   private String gateway = "";
 
+  @Option(
+      names = "--trainer",
+      paramLabel = "HOST:PORT",
+      defaultValue = "${TUNELINE_TRAINER:-}",
+      description = "gRPC address of a trainer where it runs apart (the server)")
+  private String trainer = "";
+
   Connection connect() {
-    return new Connection(server, gateway.isEmpty() ? server : gateway);
+    return new Connection(
+        server, gateway.isEmpty() ? server : gateway, trainer.isEmpty() ? server : trainer);
   }
 }

@@ -33,6 +33,11 @@ final class TuneCommand implements Callable<Integer> {
   @Option(names = "--detach", description = "do not wait for the job's end")
   private boolean detach;
 
+  @Option(
+      names = "--dry-run",
+      description = "show what the job would take, and refuse it if it cannot fit; starts nothing")
+  private boolean dryRun;
+
   @Mixin private JobOptions job = new JobOptions();
   @Mixin private MappingOptions mapping = new MappingOptions();
   @Mixin private ServerOptions server = new ServerOptions();
@@ -53,7 +58,12 @@ final class TuneCommand implements Callable<Integer> {
     try (Connection connection = server.connect();
         Stages stages = new Stages(terminal, Commands.clock())) {
       Work work = new Work(connection, stages, Commands.clock());
-      Job started = work.request(spec.toBuilder().setDatasetId(dataset(work, given)).build());
+      JobSpec complete = spec.toBuilder().setDatasetId(dataset(work, given)).build();
+      if (dryRun) {
+        new DryRun(connection, terminal).show(complete);
+        return 0;
+      }
+      Job started = work.request(complete);
       terminal.line("job " + started.getJobId());
       if (detach) {
         terminal.line("follow it with ./tuneline watch " + started.getJobId());

@@ -3,15 +3,20 @@ package dev.tuneline.cli;
 import com.google.protobuf.ByteString;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.rpc.GrpcProblems;
+import dev.tuneline.platform.rpc.WireProblem;
 import dev.tuneline.proto.v1.ChatFinish;
 import dev.tuneline.proto.v1.ChatRequest;
 import dev.tuneline.proto.v1.ChatResponse;
+import dev.tuneline.proto.v1.CheckJobRequest;
+import dev.tuneline.proto.v1.CheckJobResponse;
 import dev.tuneline.proto.v1.CreateJobRequest;
 import dev.tuneline.proto.v1.CreateJobResponse;
 import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetServiceGrpc;
 import dev.tuneline.proto.v1.DatasetState;
 import dev.tuneline.proto.v1.DatasetVersion;
+import dev.tuneline.proto.v1.EstimateTrainingRequest;
+import dev.tuneline.proto.v1.EstimateTrainingResponse;
 import dev.tuneline.proto.v1.Evaluation;
 import dev.tuneline.proto.v1.GetDatasetRequest;
 import dev.tuneline.proto.v1.GetDatasetResponse;
@@ -22,8 +27,10 @@ import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobServiceGrpc;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.JobState;
+import dev.tuneline.proto.v1.MemoryNeed;
 import dev.tuneline.proto.v1.ModelScores;
 import dev.tuneline.proto.v1.RowAccount;
+import dev.tuneline.proto.v1.TrainerServiceGrpc;
 import dev.tuneline.proto.v1.TrainingProgress;
 import dev.tuneline.proto.v1.Upload;
 import dev.tuneline.proto.v1.UploadFileRequest;
@@ -64,6 +71,7 @@ final class FakeServices implements AutoCloseable {
             .addService(new Datasets())
             .addService(new Jobs())
             .addService(new Inference())
+            .addService(new Training())
             .build()
             .start();
     port = server.getPort();
@@ -129,6 +137,13 @@ final class FakeServices implements AutoCloseable {
     }
 
     @Override
+    public void checkJob(CheckJobRequest request, StreamObserver<CheckJobResponse> to) {
+      JobSpec complete = request.getSpec().toBuilder().setDatasetVersion(1).build();
+      to.onNext(CheckJobResponse.newBuilder().setSpec(complete).build());
+      to.onCompleted();
+    }
+
+    @Override
     public void getJob(GetJobRequest request, StreamObserver<GetJobResponse> to) {
       if (!request.getJobId().equals("job-1")) {
         to.onError(
@@ -154,6 +169,40 @@ final class FakeServices implements AutoCloseable {
         to.onNext(WatchJobResponse.newBuilder().setJob(job(state)).build());
       }
       // The stream ends early, as when a server restarts.
+      to.onCompleted();
+    }
+  }
+
+  private static final class Training extends TrainerServiceGrpc.TrainerServiceImplBase {
+    @Override
+    public void estimateTraining(
+        EstimateTrainingRequest request, StreamObserver<EstimateTrainingResponse> to) {
+      EstimateTrainingResponse.Builder answer =
+          EstimateTrainingResponse.newBuilder()
+              .setSteps(75)
+              .setEpochs(3)
+              .setExamples(200)
+              .setTokens(41_000)
+              .setTrainedTokens(18_200)
+              .setLargestBatchTokens(812)
+              .setMemory(
+                  MemoryNeed.newBuilder()
+                      .setWeightsBytes(1L << 30)
+                      .setTrainedBytes(1L << 29)
+                      .setActivationsBytes(1L << 31)
+                      .setTotalBytes(7L << 29))
+              .setAvailableBytes(1L << 33)
+              .setSeconds(200)
+              .setBasedOn("products")
+              .setTrainer("t-1")
+              .setDevice("cpu");
+      if (request.getSpec().getBaseModel().equals("huge")) {
+        answer.setProblem(
+            WireProblem.toProto(
+                Problem.caller("JOB_DOES_NOT_FIT", "the job needs more than there is")
+                    .at(Problem.FIELD, "spec.precision")));
+      }
+      to.onNext(answer.build());
       to.onCompleted();
     }
   }

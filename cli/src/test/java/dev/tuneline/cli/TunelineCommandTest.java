@@ -3,11 +3,13 @@ package dev.tuneline.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.Method;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,6 +65,33 @@ class TunelineCommandTest {
         .contains("3 received = 3 kept + 0 rejected", "step 5/10  loss 1.5000")
         .containsPattern("loss +3.0000 +1.5000 +0.50")
         .contains("gate: passed");
+  }
+
+  @Test
+  void aDryRunShowsWhatTheJobWouldTakeAndStartsNothing() throws IOException {
+    Path file = Files.writeString(folder.resolve("rows.csv"), "a,b\n1,2\n");
+
+    assertThat(run("tune", file.toString(), "--model", "tiny-chat", "--dry-run")).isZero();
+    assertThat(recorded.err()).isEmpty();
+    assertThat(recorded.out())
+        .contains("steps       75, 3.00 epochs")
+        .contains("tokens      41,000, 18,200 of them trained, at most 812 at once")
+        .contains("time        about 3:20, by products")
+        .contains("memory      3.5 GiB: weights 1.0 GiB, trained 512.0 MiB")
+        .contains("free        8.0 GiB on cpu of t-1");
+    assertThat(services.requested.get()).isEqualTo(JobSpec.getDefaultInstance());
+
+    assertThat(run("tune", file.toString(), "--model", "huge", "--dry-run")).isEqualTo(1);
+    assertThat(recorded.err()).contains("[JOB_DOES_NOT_FIT]", "field spec.precision");
+  }
+
+  @Test
+  void aZeroIsNotTheDefault() {
+    for (String option :
+        List.of("--learning-rate", "--epochs", "--max-steps", "--micro-batch-size", "--lora-r")) {
+      assertThat(run("tune", "rows.csv", "--model", "tiny-chat", option, "0")).isEqualTo(1);
+      assertThat(recorded.err()).contains("error: " + option + " is 0 (field " + option + ")");
+    }
   }
 
   @Test

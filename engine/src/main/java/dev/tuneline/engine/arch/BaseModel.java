@@ -67,6 +67,29 @@ public final class BaseModel implements AutoCloseable {
   }
 
   /**
+   * A model of the sizes in {@code folder}'s config.json that has no values and takes next to no
+   * memory: to see what could be trained, and how, without loading it. Its weights' shapes are
+   * checked against those in the files.
+   *
+   * @param precision what it says of itself
+   * @throws dev.tuneline.errors.Problem what {@link #load} throws, but NON_FINITE_WEIGHTS
+   */
+  public static BaseModel outline(Path folder, Precision precision) {
+    ConfigReader config = ConfigReader.open(folder.resolve("config.json"));
+    Blueprint blueprint = Architectures.read(config);
+    PtNDManager manager = Torch.newManager();
+    try (WeightFiles files = WeightFiles.open(folder)) {
+      StoredWeights.check(blueprint, files);
+      WeightSource source = new OutlineWeights(blueprint, manager);
+      Weights weights = new Weights(blueprint.weights(), source, precision, manager);
+      return new BaseModel(folder, config, blueprint, manager, weights);
+    } catch (RuntimeException e) {
+      manager.close();
+      throw e;
+    }
+  }
+
+  /**
    * A model of the sizes in {@code folder}'s config.json with fresh weights drawn from {@code
    * seed}, in fp32.
    */

@@ -86,7 +86,8 @@ final class StoredWeights implements WeightSource {
     return files.owners().containsKey(bare) ? bare : null;
   }
 
-  private static void check(Blueprint blueprint, WeightFiles files) {
+  /** Refuses files that lack a weight or hold one of another shape, naming all of them. */
+  static void check(Blueprint blueprint, WeightFiles files) {
     List<String> faults = new ArrayList<>();
     blueprint
         .weights()

@@ -11,6 +11,11 @@ interface WeightSource {
   /** A weight in bf16, which lives as long as the model. */
   PtNDArray bfloat16(String name);
 
+  /** Whether there are values, or sizes alone. */
+  default boolean hasValues() {
+    return true;
+  }
+
   /** Writes a weight's elements as fp32 in native order. */
   void copyFloats(String name, MemorySegment target);
 }

@@ -74,7 +74,9 @@ public final class Weights {
   private Linear linear(String module, boolean transposed) {
     String weight = module + ".weight";
     Matrix matrix =
-        precision == Precision.NF4 ? quantised(weight, transposed) : whole(weight, transposed);
+        precision == Precision.NF4 && source().hasValues()
+            ? quantised(weight, transposed)
+            : whole(weight, transposed);
     return new Linear(module, weight, matrix, bias(module));
   }
 

@@ -8,6 +8,7 @@ import dev.tuneline.platform.events.KafkaClients;
 import dev.tuneline.platform.service.ModelFolders;
 import dev.tuneline.trainer.grpc.TrainerEndpoint;
 import dev.tuneline.trainer.job.BaseModels;
+import dev.tuneline.trainer.job.Estimates;
 import dev.tuneline.trainer.job.TrainStep;
 import dev.tuneline.trainer.job.WorkFolder;
 import dev.tuneline.trainer.progress.LiveTraining;
@@ -22,6 +23,7 @@ public final class TrainerLoop implements AutoCloseable {
   private final String name;
   private final LiveTraining live = new LiveTraining();
   private final EventPublisher publisher;
+  private final Estimates estimates;
   private final JobQueue training;
 
   /**
@@ -42,25 +44,23 @@ public final class TrainerLoop implements AutoCloseable {
       Torch.setThreads(config.threads());
     }
     publisher = new EventPublisher(clients, clock, ids);
-    training =
-        new JobQueue(
-            clients,
+    TrainStep step =
+        new TrainStep(
+            name,
+            new BaseModels(new ModelFolders(models)),
+            store,
+            new WorkFolder(config.work(), clock),
             publisher,
-            GROUP,
-            name + "-" + ids.get(),
-            new TrainStep(
-                name,
-                new BaseModels(new ModelFolders(models)),
-                store,
-                new WorkFolder(config.work(), clock),
-                publisher,
-                live,
-                clock));
+            live,
+            clock,
+            config.memoryBytes());
+    estimates = step.estimates();
+    training = new JobQueue(clients, publisher, GROUP, name + "-" + ids.get(), step);
   }
 
   /** The gRPC edge of this trainer. */
   public TrainerEndpoint endpoint() {
-    return new TrainerEndpoint(name, Torch.deviceName(), Torch.threads(), live);
+    return new TrainerEndpoint(name, Torch.deviceName(), Torch.threads(), live, estimates);
   }
 
   /** Whether it still works; a loop that broke says why in the log. */

@@ -250,6 +250,9 @@ class TrainerIT {
     JobSpec.Builder noTarget = TrainingSite.spec();
     noTarget.getLoraBuilder().addTargetModules("nothing_proj");
     String noModule = site.submit(noTarget);
+    JobSpec.Builder wide = TrainingSite.spec();
+    wide.getLoraBuilder().setR(65);
+    String largeRank = site.submit(wide);
     String noTokens =
         site.submit(
             TrainingSite.spec(), site.shards(TrainingSite.BASE_MODEL, Split.SPLIT_TRAIN, 3, 0));
@@ -257,8 +260,18 @@ class TrainerIT {
       assertFailed(noBase, "BASE_MODEL_NOT_FOUND", "spec.base_model");
       assertFailed(noMethod, "METHOD_NOT_SUPPORTED", "spec.method");
       assertFailed(noModule, "UNMATCHED_TARGET", "spec.lora.target_modules");
+      assertFailed(largeRank, "MALFORMED_METHOD_OPTIONS", "spec.lora.r");
       assertFailed(noTokens, "NO_TRAINED_TOKEN", "spec.dataset_id");
     }
+  }
+
+  @Test
+  void refusesAJobThatDoesNotFitBeforeItStarts() {
+    String id = site.submit(TrainingSite.spec());
+    try (TrainerLoop _ = site.trainer("small", 1_000_000)) {
+      assertFailed(id, "JOB_DOES_NOT_FIT", "spec.training.micro_batch_size");
+    }
+    assertThat(site.job(id).getAttempts()).isZero();
   }
 
   @Test

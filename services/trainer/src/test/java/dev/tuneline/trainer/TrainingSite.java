@@ -59,13 +59,18 @@ final class TrainingSite implements AutoCloseable {
 
   /** A trainer of the site's one group, with one thread so that busy machines do not stall it. */
   TrainerLoop trainer(String name) {
+    return trainer(name, 0);
+  }
+
+  /** The same with a bound of a job's memory. */
+  TrainerLoop trainer(String name, long memoryBytes) {
     return new TrainerLoop(
         clients,
         store,
         models(),
         Clock.systemUTC(),
         () -> UUID.randomUUID().toString(),
-        new TrainerConfig(name, 1, folder.resolve("work")));
+        new TrainerConfig(name, 1, memoryBytes, folder.resolve("work")));
   }
 
   static Path models() {

@@ -6,6 +6,8 @@ import dev.tuneline.ingest.job.Jobs;
 import dev.tuneline.platform.events.JobFold;
 import dev.tuneline.proto.v1.CancelJobRequest;
 import dev.tuneline.proto.v1.CancelJobResponse;
+import dev.tuneline.proto.v1.CheckJobRequest;
+import dev.tuneline.proto.v1.CheckJobResponse;
 import dev.tuneline.proto.v1.CreateJobRequest;
 import dev.tuneline.proto.v1.CreateJobResponse;
 import dev.tuneline.proto.v1.GetJobRequest;
@@ -36,6 +38,12 @@ final class JobEndpoint extends JobServiceGrpc.JobServiceImplBase {
   @Override
   public void createJob(CreateJobRequest request, StreamObserver<CreateJobResponse> response) {
     response.onNext(CreateJobResponse.newBuilder().setJob(jobs.create(request)).build());
+    response.onCompleted();
+  }
+
+  @Override
+  public void checkJob(CheckJobRequest request, StreamObserver<CheckJobResponse> response) {
+    response.onNext(CheckJobResponse.newBuilder().setSpec(jobs.check(request.getSpec())).build());
     response.onCompleted();
   }
 

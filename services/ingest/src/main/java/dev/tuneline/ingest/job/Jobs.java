@@ -16,6 +16,7 @@ import dev.tuneline.proto.v1.JobEvent;
 import dev.tuneline.proto.v1.JobPaused;
 import dev.tuneline.proto.v1.JobRequested;
 import dev.tuneline.proto.v1.JobResumed;
+import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.JobState;
 import dev.tuneline.proto.v1.TrainingMeasured;
 import java.time.Duration;
@@ -72,6 +73,11 @@ public final class Jobs {
     admission.complete(request.getSpec());
     return at(
         id, publish(event(id).setRequested(JobRequested.newBuilder().setSpec(request.getSpec()))));
+  }
+
+  /** What {@link #create} would make of a spec: every default filled in. */
+  public JobSpec check(JobSpec spec) {
+    return admission.complete(spec);
   }
 
   /** Ends a job that is not final; one that is cancelled already stays so. */

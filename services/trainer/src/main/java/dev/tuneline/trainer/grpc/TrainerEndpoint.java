@@ -1,12 +1,15 @@
 package dev.tuneline.trainer.grpc;
 
 import dev.tuneline.errors.Problem;
+import dev.tuneline.proto.v1.EstimateTrainingRequest;
+import dev.tuneline.proto.v1.EstimateTrainingResponse;
 import dev.tuneline.proto.v1.GetTrainerRequest;
 import dev.tuneline.proto.v1.GetTrainerResponse;
 import dev.tuneline.proto.v1.TrainerServiceGrpc.TrainerServiceImplBase;
 import dev.tuneline.proto.v1.TrainingMeasured;
 import dev.tuneline.proto.v1.WatchTrainingRequest;
 import dev.tuneline.proto.v1.WatchTrainingResponse;
+import dev.tuneline.trainer.job.Estimates;
 import dev.tuneline.trainer.progress.LiveTraining;
 import dev.tuneline.trainer.progress.ResidentMemory;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -18,17 +21,20 @@ public final class TrainerEndpoint extends TrainerServiceImplBase {
   private final String device;
   private final int threads;
   private final LiveTraining live;
+  private final Estimates estimates;
 
   /**
    * @param trainer this process's name
    * @param device where its tensors live, such as {@code cpu} or {@code cuda:0}
    * @param threads processor threads of one tensor operation
    */
-  public TrainerEndpoint(String trainer, String device, int threads, LiveTraining live) {
+  public TrainerEndpoint(
+      String trainer, String device, int threads, LiveTraining live, Estimates estimates) {
     this.trainer = trainer;
     this.device = device;
     this.threads = threads;
     this.live = live;
+    this.estimates = estimates;
   }
 
   @Override
@@ -41,6 +47,13 @@ public final class TrainerEndpoint extends TrainerServiceImplBase {
             .setResidentBytes(ResidentMemory.bytes());
     live.current().ifPresent(now -> answer.setJobId(now.getJobId()).setProgress(now.getProgress()));
     response.onNext(answer.build());
+    response.onCompleted();
+  }
+
+  @Override
+  public void estimateTraining(
+      EstimateTrainingRequest request, StreamObserver<EstimateTrainingResponse> response) {
+    response.onNext(estimates.answer(request).toBuilder().setTrainer(trainer).build());
     response.onCompleted();
   }
 

@@ -5,6 +5,7 @@ import dev.tuneline.engine.precision.Precision;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.service.ModelFolders;
 import java.nio.file.Path;
+import java.util.function.Function;
 
 /** Loads the installation's base models for training. */
 public final class BaseModels {
@@ -23,9 +24,27 @@ public final class BaseModels {
    *     no key of the model's files names the job's field
    */
   BaseModel load(String name, Precision precision) {
-    Path folder = folders.folder(name, FIELD);
+    return read(name, folder -> BaseModel.load(folder, precision));
+  }
+
+  /** The same without values, see {@link BaseModel#outline}. */
+  BaseModel outline(String name, Precision precision) {
+    return read(name, folder -> BaseModel.outline(folder, precision));
+  }
+
+  /**
+   * A model's folder.
+   *
+   * @throws Problem BASE_MODEL_NOT_FOUND
+   */
+  Path folder(String name) {
+    return folders.folder(name, FIELD);
+  }
+
+  private BaseModel read(String name, Function<Path, BaseModel> reader) {
+    Path folder = folder(name);
     try {
-      return BaseModel.load(folder, precision);
+      return reader.apply(folder);
     } catch (Problem problem) {
       throw problem.details().containsKey(Problem.FIELD)
           ? problem.at("spec_field", FIELD)

@@ -31,7 +31,12 @@ public final class TrainStep implements Step<Job> {
   private final EventPublisher publisher;
   private final Measurements measurements;
   private final InstantSource clock;
+  private final Room room;
+  private final Estimates estimates;
 
+  /**
+   * @param memoryBytes the most that a job may take; 0 for all that is free
+   */
   public TrainStep(
       String trainerName,
       BaseModels baseModels,
@@ -39,7 +44,8 @@ public final class TrainStep implements Step<Job> {
       WorkFolder work,
       EventPublisher publisher,
       LiveTraining live,
-      InstantSource clock) {
+      InstantSource clock,
+      long memoryBytes) {
     this.trainerName = trainerName;
     this.baseModels = baseModels;
     this.store = store;
@@ -47,6 +53,13 @@ public final class TrainStep implements Step<Job> {
     this.publisher = publisher;
     this.measurements = new Measurements(publisher, live, clock);
     this.clock = clock;
+    this.room = new Room(memoryBytes);
+    this.estimates = new Estimates(baseModels, store, room);
+  }
+
+  /** Says what jobs would take here. */
+  public Estimates estimates() {
+    return estimates;
   }
 
   @Override
@@ -60,9 +73,19 @@ public final class TrainStep implements Step<Job> {
     Hyperparameters parameters = new Hyperparameters(job.getSpec());
     String method = parameters.method();
     long checkpointSteps = parameters.checkpointSteps();
+    String template;
+    TokenShards shards;
+    try {
+      template = ChatTemplate.load(baseModels.folder(job.getSpec().getBaseModel())).digest();
+      shards = TokenShards.read(job, store, template);
+      if (!job.hasCheckpoint()) {
+        estimates.requireRoom(job.getSpec(), shards.train());
+      }
+    } catch (Problem problem) {
+      throw parameters.inWordsOfTheJob(problem);
+    }
+    room.taken();
     try (BaseModel base = baseModels.load(job.getSpec().getBaseModel(), parameters.precision())) {
-      String template = ChatTemplate.load(base.folder()).digest();
-      TokenShards shards = TokenShards.read(job, store, template);
       Checkpoints checkpoints = new Checkpoints(store, work);
       Trainer trainer = checkpoints.open(job, base, shards.train());
       try (Tunable _ = trainer.tunable();
@@ -89,6 +112,7 @@ public final class TrainStep implements Step<Job> {
     } catch (Problem problem) {
       throw parameters.inWordsOfTheJob(problem);
     } finally {
+      room.left();
       measurements.end();
     }
   }
