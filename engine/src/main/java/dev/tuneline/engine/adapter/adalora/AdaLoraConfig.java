@@ -122,6 +122,16 @@ record AdaLoraConfig(
     return "adalora";
   }
 
+  @Override
+  public int rank(String module) {
+    return schedule.initialRank();
+  }
+
+  @Override
+  public String rankKey() {
+    return "init_r";
+  }
+
   /**
    * The divisor stays the initial rank, whatever is given up; as in PEFT, a module that has no rank
    * left forgets it, which changes nothing.

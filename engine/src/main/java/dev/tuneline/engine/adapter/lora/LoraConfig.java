@@ -131,6 +131,11 @@ public record LoraConfig(
   }
 
   @Override
+  public int rank(String module) {
+    return ranks.at(module, rank);
+  }
+
+  @Override
   public AdaptedModule linear(Linear linear, PtNDManager manager) {
     Factors factors = factors(linear.module(), linear.in(), linear.out(), manager);
     LoraLinear lora = new LoraLinear(linear, factors, init);
@@ -149,7 +154,7 @@ public record LoraConfig(
   }
 
   private Factors factors(String module, int in, int out, PtNDManager manager) {
-    int own = ranks.at(module, rank);
+    int own = rank(module);
     double scaling = alphas.at(module, alpha) / (rankStabilised ? Math.sqrt(own) : own);
     return Factors.zeros(own, in, out, scaling, manager);
   }

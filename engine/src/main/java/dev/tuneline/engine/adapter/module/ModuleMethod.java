@@ -21,6 +21,16 @@ public interface ModuleMethod {
   /** Probability with which elements of a changed projection's input are dropped in training. */
   double dropout();
 
+  /** The rank of the change to {@code module}; 0 when it has none. */
+  default int rank(String module) {
+    return 0;
+  }
+
+  /** The key of the rank in the options. */
+  default String rankKey() {
+    return "r";
+  }
+
   /** The change to a projection, its parameters zero and owned by {@code manager}. */
   AdaptedModule linear(Linear linear, PtNDManager manager);
 

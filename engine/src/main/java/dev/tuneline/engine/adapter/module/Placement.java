@@ -37,6 +37,7 @@ record Placement(ModuleMethod method, BaseModel base) {
     Placement placement = new Placement(resolved, base);
     if (strict) {
       placement.requireTargets();
+      placement.requireRanks();
     }
     placement.requireModulesToSave();
     placement.requireBiases();
@@ -98,10 +99,32 @@ record Placement(ModuleMethod method, BaseModel base) {
     }
   }
 
+  /** A rank above a matrix's own makes nothing that a smaller one could not. */
+  private void requireRanks() {
+    Embedding embedding = base.decoder().embedding();
+    long[] table = embedding.weight().getShape().getShape();
+    requireRank(embedding.module(), Math.min(table[0], table[1]));
+    base.decoder()
+        .linears()
+        .values()
+        .forEach(linear -> requireRank(linear.module(), Math.min(linear.in(), linear.out())));
+  }
+
+  private void requireRank(String module, long most) {
+    boolean adapted = method.targets().match(module) && !method.extras().save(module);
+    if (adapted && method.rank(module) > most) {
+      throw MethodOptions.bad(
+              method.rankKey(),
+              "= %d is larger than the smaller side of %s, %d"
+                  .formatted(method.rank(module), module, most))
+          .mend("give at most %d, or leave the module out".formatted(most));
+    }
+  }
+
   private void requireModulesToSave() {
     for (String name : method.extras().modulesToSave()) {
       Set<String> others = new TreeSet<>();
-      base.weights().all().keySet().stream()
+      base.weights().shapes().keySet().stream()
           .map(weight -> weight.substring(0, weight.lastIndexOf('.')))
           .filter(module -> module.endsWith(name) && !candidates().contains(module))
           .forEach(others::add);
@@ -121,7 +144,7 @@ record Placement(ModuleMethod method, BaseModel base) {
     }
     SequencedMap<String, Linear> linears = base.decoder().linears();
     Set<String> others =
-        base.weights().all().keySet().stream()
+        base.weights().shapes().keySet().stream()
             .filter(name -> name.endsWith(".bias"))
             .map(name -> name.substring(0, name.lastIndexOf('.')))
             .filter(module -> !linears.containsKey(module))

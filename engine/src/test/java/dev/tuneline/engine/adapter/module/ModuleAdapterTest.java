@@ -16,6 +16,7 @@ import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.arch.Batch;
 import dev.tuneline.engine.generation.GenerationRequest;
 import dev.tuneline.engine.generation.Generator;
+import dev.tuneline.engine.precision.Precision;
 import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.SafetensorsFile;
 import dev.tuneline.engine.tensor.Scope;
@@ -58,6 +59,42 @@ class ModuleAdapterTest {
         Tunable tunable = Methods.start(method, json(options), base, 1)) {
       assertThat(tunable.count().trained()).isEqualTo(trained);
       assertThat(tunable.count().total()).isEqualTo(total);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "lora | {'r':65,'target_modules':['q_proj']} | r | q_proj",
+        "lora | {'r':33,'target_modules':['q_proj','v_proj']} | r | v_proj",
+        "rslora | {'r':4,'rank_pattern':{'k_proj':33},'target_modules':'all-linear'} | r | k_proj",
+        "dora | {'r':65,'target_modules':['embed_tokens']} | r | embed_tokens",
+        "adalora | {'init_r':33,'target_r':4,'target_modules':['k_proj']} | init_r | k_proj"
+      })
+  void refusesARankAboveTheMatrixsOwn(String method, String options, String key, String module) {
+    try (BaseModel base = BaseModel.outline(Fixtures.path("models/qwen2-tied"), Precision.FP32)) {
+      assertThatThrownBy(() -> Methods.start(method, json(options), base, 1).close())
+          .isInstanceOfSatisfying(
+              Problem.class,
+              problem -> {
+                assertThat(problem.details()).containsEntry(Problem.FIELD, key);
+                assertThat(problem.details()).containsKey(Problem.MEND);
+                assertThat(problem).hasMessageContaining(module);
+              });
+    }
+  }
+
+  @Test
+  void anOutlineCountsLikeTheModelItself() throws IOException {
+    for (Precision precision : Precision.values()) {
+      try (BaseModel base = BaseModel.outline(Fixtures.path("models/qwen2-tied"), precision);
+          Tunable tunable = Methods.start("dora", json("{'r':4}"), base, 1);
+          BaseModel loaded = BaseModel.load(Fixtures.path("models/qwen2-tied"), precision);
+          Tunable same = Methods.start("dora", json("{'r':4}"), loaded, 1)) {
+        assertThat(tunable.count()).isEqualTo(same.count());
+        assertThat(tunable.parameters().keySet()).isEqualTo(same.parameters().keySet());
+      }
     }
   }
 

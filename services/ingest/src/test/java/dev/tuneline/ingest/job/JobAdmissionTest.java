@@ -3,6 +3,7 @@ package dev.tuneline.ingest.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import dev.tuneline.errors.Fault;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.service.ModelFolders;
@@ -13,6 +14,7 @@ import dev.tuneline.proto.v1.Method;
 import dev.tuneline.proto.v1.Precision;
 import dev.tuneline.proto.v1.PromptInit;
 import dev.tuneline.proto.v1.Schedule;
+import dev.tuneline.proto.v1.TrainingSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -146,7 +148,10 @@ class JobAdmissionTest {
         wrong("spec.method", "METHOD_NOT_SUPPORTED", spec -> spec.setMethod(Method.METHOD_ADALORA)),
         wrong("spec.method", "METHOD_NOT_SUPPORTED", spec -> spec.setMethodValue(99)),
         wrong("spec.lora.r", "OUT_OF_RANGE", spec -> spec.getLoraBuilder().setR(-1)),
+        wrong("spec.lora.r", "OUT_OF_RANGE", spec -> spec.getLoraBuilder().setR(100_000)),
+        wrong("spec.lora.alpha", "OUT_OF_RANGE", spec -> spec.getLoraBuilder().setAlpha(-1)),
         wrong("spec.lora.dropout", "OUT_OF_RANGE", spec -> spec.getLoraBuilder().setDropout(1)),
+        wrong("spec.lora.dropout", "OUT_OF_RANGE", spec -> spec.getLoraBuilder().setDropout(-0.1)),
         wrong(
             "spec.lora.target_modules",
             "OUT_OF_RANGE",
@@ -212,6 +217,53 @@ class JobAdmissionTest {
     assertThat(problem.reason()).isEqualTo(reason);
     assertThat(problem.fault()).isEqualTo(Fault.CALLER);
     assertThat(problem.details()).containsEntry(Problem.FIELD, field).containsKey(Problem.MEND);
+  }
+
+  /** Every number of the training loop has a range, whose both ends are refused by its name. */
+  @ParameterizedTest
+  @CsvSource({
+    "learning_rate, -0.001",
+    "learning_rate, 1.5",
+    "learning_rate, 1e-12",
+    "learning_rate, NaN",
+    "learning_rate, Infinity",
+    "epochs, -1",
+    "epochs, 100000",
+    "epochs, NaN",
+    "max_steps, -1",
+    "micro_batch_size, -4",
+    "micro_batch_size, 100000",
+    "gradient_accumulation_steps, -1",
+    "gradient_accumulation_steps, 100000",
+    "warmup_ratio, 1",
+    "warmup_ratio, 1.5",
+    "warmup_ratio, -0.1",
+    "warmup_ratio, NaN",
+    "weight_decay, -0.1",
+    "weight_decay, NaN",
+    "max_grad_norm, -1",
+    "max_grad_norm, NaN",
+    "cutoff_tokens, -1",
+    "checkpoint_steps, -1"
+  })
+  void eachNumberOfTheTrainingLoopHasARange(String name, String value) {
+    JobSpec.Builder spec = GOOD.toBuilder();
+    TrainingSpec.Builder training = spec.getTrainingBuilder();
+    FieldDescriptor field = TrainingSpec.getDescriptor().findFieldByName(name);
+    training.setField(
+        field,
+        switch (field.getJavaType()) {
+          case INT -> Integer.valueOf(value);
+          case LONG -> Long.valueOf(value);
+          default -> Double.valueOf(value);
+        });
+
+    Problem problem = catchThrowableOfType(Problem.class, () -> admission.complete(spec.build()));
+
+    assertThat(problem.reason()).isEqualTo("OUT_OF_RANGE");
+    assertThat(problem.details())
+        .containsEntry(Problem.FIELD, "spec.training." + name)
+        .containsKey(Problem.MEND);
   }
 
   private static Arguments wrong(String field, String reason, Consumer<JobSpec.Builder> change) {
