@@ -3,12 +3,8 @@ package dev.tuneline.engine.chat;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.hubspot.jinjava.Jinjava;
-import com.hubspot.jinjava.JinjavaConfig;
-import com.hubspot.jinjava.LegacyOverrides;
-import com.hubspot.jinjava.interpret.RenderResult;
-import com.hubspot.jinjava.interpret.TemplateError;
-import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
+import dev.tuneline.engine.chat.jinja.JinjaTemplate;
+import dev.tuneline.engine.chat.jinja.TemplateFailure;
 import dev.tuneline.engine.tokenizer.ModelFolder;
 import dev.tuneline.errors.Problem;
 import java.io.IOException;
@@ -18,12 +14,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model's own chat template: a Jinja text that spells a conversation as one string.
@@ -32,26 +31,23 @@ import java.util.regex.Pattern;
  * number of threads.
  */
 public final class ChatTemplate {
-  /** A rendered conversation larger than this is refused. */
-  public static final long MAX_OUTPUT_BYTES = 16L << 20;
-
-  /** A loop over what meets a condition, which the renderer would take for an empty loop. */
-  private static final Pattern FILTERED_LOOP =
-      Pattern.compile(
-          "\\{%[-+]?\\s*for\\s((?!%}).)*?\\sin\\s((?!%}).)*?\\sif\\s((?!%}|\\selse\\s).)*%}",
-          Pattern.DOTALL);
-
-  private static final Jinjava JINJA = jinja();
-
   private final String source;
-  private final String settled;
+  private final Clock clock;
   private final String bosToken;
   private final String eosToken;
 
+  /** Read when first rendered: a model whose template is broken can still complete texts. */
+  private volatile @Nullable JinjaTemplate template;
+
   /** A template and the texts of the two tokens that it may name ("" where the model has none). */
   public ChatTemplate(String source, String bosToken, String eosToken) {
+    this(source, bosToken, eosToken, Clock.system(ZoneId.systemDefault()));
+  }
+
+  /** As above; {@code clock} is for templates that tell the day. */
+  ChatTemplate(String source, String bosToken, String eosToken, Clock clock) {
     this.source = source.endsWith("\n") ? source.substring(0, source.length() - 1) : source;
-    this.settled = TemplateSource.settled(source);
+    this.clock = clock;
     this.bosToken = bosToken;
     this.eosToken = eosToken;
   }
@@ -92,26 +88,34 @@ public final class ChatTemplate {
    * @param addGenerationPrompt whether to end with what opens the assistant's turn
    */
   public String render(List<ChatMessage> messages, boolean addGenerationPrompt) {
-    if (FILTERED_LOOP.matcher(source).find()) {
-      throw Problem.caller(
-              "BAD_CHAT_TEMPLATE",
-              "the chat template has a loop with a condition, {% for .. if .. %}")
-          .mend("put the condition inside the loop: {% for .. %}{% if .. %}");
+    Map<String, @Nullable Object> variables = new HashMap<>();
+    variables.put("messages", messages.stream().map(ChatTemplate::turn).toList());
+    variables.put("tools", null);
+    variables.put("documents", null);
+    variables.put("add_generation_prompt", addGenerationPrompt);
+    variables.put("bos_token", bosToken);
+    variables.put("eos_token", eosToken);
+    try {
+      return parsed().render(variables);
+    } catch (TemplateFailure failure) {
+      throw problem(failure);
     }
-    List<Map<String, Object>> turns =
-        messages.stream()
-            .map(m -> Map.<String, Object>of("role", m.role(), "content", m.content()))
-            .toList();
-    Map<String, Object> bindings = new HashMap<>();
-    bindings.put("messages", turns);
-    bindings.put("add_generation_prompt", addGenerationPrompt);
-    bindings.put("bos_token", bosToken);
-    bindings.put("eos_token", eosToken);
-    RenderResult result = JINJA.renderForResult(settled, bindings);
-    for (TemplateError error : result.getErrors()) {
-      throw problem(error);
+  }
+
+  private static Map<String, String> turn(ChatMessage message) {
+    Map<String, String> turn = new LinkedHashMap<>();
+    turn.put("role", message.role());
+    turn.put("content", message.content());
+    return turn;
+  }
+
+  private JinjaTemplate parsed() {
+    JinjaTemplate known = template;
+    if (known == null) {
+      known = JinjaTemplate.parse(source, clock);
+      template = known;
     }
-    return result.getOutput();
+    return known;
   }
 
   /** The text of the token that ends an answer, or "". */
@@ -133,47 +137,17 @@ public final class ChatTemplate {
     }
   }
 
-  private static Problem problem(TemplateError error) {
-    for (Throwable t = error.getException(); t != null; t = t.getCause()) {
-      if (t instanceof TemplateFunctions.Refusal refusal) {
-        return Problem.caller(
-                "CHAT_TEMPLATE_REFUSED",
-                "the chat template refused the conversation: " + refusal.getMessage())
-            .at(Problem.FIELD, "messages")
-            .mend("order the messages and name the roles as the base model's template expects");
-      }
+  private static Problem problem(TemplateFailure failure) {
+    if (failure.raised()) {
+      return Problem.caller(
+              "CHAT_TEMPLATE_REFUSED",
+              "the chat template refused the conversation: " + failure.getMessage())
+          .at(Problem.FIELD, "messages")
+          .mend("order the messages and name the roles as the base model's template expects");
     }
-    return Problem.caller("BAD_CHAT_TEMPLATE", "the chat template failed: " + error.getMessage())
-        .at(Problem.LINE, error.getLineno())
+    return Problem.caller("BAD_CHAT_TEMPLATE", "the chat template failed: " + failure.getMessage())
+        .at(Problem.LINE, failure.line())
         .mend("mend the base model's chat template");
-  }
-
-  private static Jinjava jinja() {
-    JinjavaConfig config =
-        JinjavaConfig.newBuilder()
-            // Else "{{ }}" inside a user's message would be executed.
-            .withNestedInterpretationEnabled(false)
-            .withMaxOutputSize(MAX_OUTPUT_BYTES)
-            .withLegacyOverrides(
-                LegacyOverrides.newBuilder()
-                    .withEvaluateMapKeys(true)
-                    .withIterateOverMapKeys(true)
-                    .withUsePyishObjectMapper(true)
-                    .withUseNaturalOperatorPrecedence(true)
-                    .withParseWhitespaceControlStrictly(true)
-                    .withWhitespaceRequiredWithinTokens(false)
-                    .build())
-            .build();
-    Jinjava jinja = new Jinjava(config);
-    for (PythonString method : PythonString.values()) {
-      jinja.getGlobalContext().registerFilter(method);
-    }
-    jinja
-        .getGlobalContext()
-        .registerFunction(
-            new ELFunctionDefinition(
-                "", "raise_exception", TemplateFunctions.class, "raiseException", String.class));
-    return jinja;
   }
 
   private static String named(JsonNode template) {

@@ -106,23 +106,6 @@ class ChatTemplateTest {
   }
 
   @Test
-  void aLoopWithAConditionIsRefusedRatherThanSkipped() {
-    String conditional =
-        "{%- for m in messages if m.role == 'user' -%}{{ m.content }}{%- endfor -%}";
-    Problem problem =
-        catchThrowableOfType(
-            Problem.class,
-            () ->
-                new ChatTemplate(conditional, "", "")
-                    .render(List.of(ChatMessage.user("hi")), false));
-    assertThat(problem.reason()).isEqualTo("BAD_CHAT_TEMPLATE");
-    String choice =
-        "{% for m in messages %}{{ m.content if m.role == 'user' else '' }}{% endfor %}";
-    assertThat(new ChatTemplate(choice, "", "").render(List.of(ChatMessage.user("hi")), false))
-        .isEqualTo("hi");
-  }
-
-  @Test
   void aBrokenTemplateIsOneProblem() {
     ChatTemplate template = new ChatTemplate("{% for m in messages %}{{ m.content }}", "", "");
     Problem problem =
