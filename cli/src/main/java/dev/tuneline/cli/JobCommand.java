@@ -66,6 +66,8 @@ final class JobCommand implements Callable<Integer> {
             + job.getSpec().getDatasetVersion());
     if (job.getProgress().getTotalSteps() > 0) {
       terminal.line("training    " + JobProgress.measured(job.getProgress()));
+    }
+    if (job.getAttempts() > 0) {
       terminal.line("attempts    " + job.getAttempts());
     }
     if (!job.getTrialOf().isEmpty()) {

@@ -115,7 +115,7 @@ final class JobProgress {
             .count();
     if (job.getTrialsCount() > 0) {
       String figures = "%d of %d trials".formatted(over, job.getTrialsCount());
-      bar.update(over, job.getTrialsCount(), figures, Duration.ZERO);
+      bar.update(over, job.getTrialsCount(), figures);
     }
   }
 

@@ -21,8 +21,13 @@ import dev.tuneline.proto.v1.JobSharded;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.JobStarted;
 import dev.tuneline.proto.v1.JobState;
+import dev.tuneline.proto.v1.JobSweepDecided;
+import dev.tuneline.proto.v1.JobSweepPlanned;
 import dev.tuneline.proto.v1.JobTrained;
+import dev.tuneline.proto.v1.JobTrial;
+import dev.tuneline.proto.v1.JobTrialEnded;
 import dev.tuneline.proto.v1.JobWithheld;
+import dev.tuneline.proto.v1.SweepSpec;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -231,6 +236,69 @@ class JobFoldTest {
     assertThat(job.getState()).isEqualTo(JobState.JOB_STATE_TRAINING);
     assertThat(job.getCheckpointStep()).isEqualTo(7);
     assertThat(job.getClaim().getHolder()).isEmpty();
+  }
+
+  @Test
+  void aSweepsJobWaitsForItsTrialsAndTakesTheBest() {
+    JobSpec swept = spec(3).setSweep(SweepSpec.getDefaultInstance()).build();
+    JobEvent planned =
+        job()
+            .setSweepPlanned(
+                JobSweepPlanned.newBuilder()
+                    .addTrials(JobTrial.newBuilder().setJobId("j-t01"))
+                    .addTrials(JobTrial.newBuilder().setJobId("j-t02")))
+            .build();
+    Job sweeping =
+        fold(
+            List.of(
+                REQUESTED,
+                job().setAccepted(JobAccepted.newBuilder().setSpec(swept)).build(),
+                planned,
+                trialEnded("j-t02", 0.5)));
+
+    assertThat(sweeping.getState()).isEqualTo(JobState.JOB_STATE_SWEEPING);
+    assertThat(sweeping.getTrialsCount()).isEqualTo(2);
+    assertThat(sweeping.getTrials(1).getMetric()).isEqualTo(0.5);
+    for (JobEvent late :
+        List.of(
+            planned, trialEnded("j-t02", 0.1), trialEnded("j-t03", 0.1), SHARDED, claimed(1, "a"))) {
+      assertThat(apply(sweeping, late)).isEqualTo(sweeping);
+    }
+    JobEvent decided =
+        job()
+            .setSweepDecided(
+                JobSweepDecided.newBuilder()
+                    .setBestTrial("j-t02")
+                    .setSpec(swept.toBuilder().setPriority(4))
+                    .setAdapter(Adapter.newBuilder().setAdapterId("a")))
+            .build();
+    Job trained = Objects.requireNonNull(apply(sweeping, decided));
+    assertThat(trained.getState()).isEqualTo(JobState.JOB_STATE_TRAINED);
+    assertThat(trained.getBestTrial()).isEqualTo("j-t02");
+    assertThat(trained.getAdapter().getAdapterId()).isEqualTo("a");
+    assertThat(trained.getSpec().getPriority()).isEqualTo(4);
+    assertThat(apply(trained, decided)).isEqualTo(trained);
+  }
+
+  @Test
+  void aTrialEndsWithItsTraining() {
+    JobEvent requested =
+        job().setRequested(JobRequested.newBuilder().setSpec(spec(0)).setTrialOf("p")).build();
+    Job trial = fold(List.of(requested, ACCEPTED, SHARDED, STARTED, TRAINED));
+
+    assertThat(trial.getState()).isEqualTo(JobState.JOB_STATE_TRIED);
+    assertThat(JobFold.isFinal(trial.getState())).isTrue();
+    assertThat(apply(trial, EVALUATED)).isEqualTo(trial);
+  }
+
+  private static JobEvent trialEnded(String id, double metric) {
+    JobTrial trial =
+        JobTrial.newBuilder()
+            .setJobId(id)
+            .setState(JobState.JOB_STATE_TRIED)
+            .setMetric(metric)
+            .build();
+    return job().setTrialEnded(JobTrialEnded.newBuilder().setTrial(trial)).build();
   }
 
   private static int fruitlessAfter(Job job, JobEvent event) {

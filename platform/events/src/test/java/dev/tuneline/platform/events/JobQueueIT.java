@@ -109,48 +109,42 @@ class JobQueueIT {
   }
 
   @Test
-  void theJobOfAMemberThatIsGoneIsTakenOver() {
+  void theJobOfAMemberThatIsGoneIsTakenOverUnlessItFelledManyBefore() {
     log.queue("job", 0);
-    log.say(
-        "job",
-        JobEvent.newBuilder().setClaim(1).setClaimed(JobClaimed.newBuilder().setHolder("gone")));
+    claimedByGone("job", 1);
+    log.queue("deadly", 0);
+    for (int claim = 1; claim <= 5; claim++) {
+      claimedByGone("deadly", claim);
+    }
 
-    join("second", new Training());
+    join("next", new Training());
 
     awaitState("job", JobState.JOB_STATE_TRAINED);
     assertThat(state("job").getClaim().getNumber()).isEqualTo(2);
+    awaitState("deadly", JobState.JOB_STATE_FAILED);
+    assertThat(state("deadly").getProblem().getReason()).isEqualTo("TRAINERS_LOST");
+    assertThat(begun).containsExactly("next job");
   }
 
   @Test
-  void aPausedJobIsLetGoAndAnotherTakenUntilItIsResumed() {
+  void aPausedJobIsLetGoUntilItIsResumedAndACancelledOneForGood() {
     Set<String> held = ConcurrentHashMap.newKeySet();
-    held.add("long");
+    held.addAll(Set.of("paused", "cancelled"));
     join("one", new Training(held));
-    log.queue("long", 5);
-    awaitState("long", JobState.JOB_STATE_TRAINING);
-    log.queue("next", 0);
+    log.queue("paused", 5);
+    awaitState("paused", JobState.JOB_STATE_TRAINING);
+    log.queue("cancelled", 0);
 
-    log.say("long", JobEvent.newBuilder().setPaused(JobPaused.getDefaultInstance()));
+    log.say("paused", JobEvent.newBuilder().setPaused(JobPaused.getDefaultInstance()));
 
-    awaitState("next", JobState.JOB_STATE_TRAINED);
-    assertThat(state("long").getState()).isEqualTo(JobState.JOB_STATE_PAUSED);
-    assertThat(state("long").getClaim().getHolder()).isEmpty();
+    awaitState("cancelled", JobState.JOB_STATE_TRAINING);
+    assertThat(state("paused").getState()).isEqualTo(JobState.JOB_STATE_PAUSED);
+    assertThat(state("paused").getClaim().getHolder()).isEmpty();
+    log.cancel("cancelled");
     held.clear();
-    log.say("long", JobEvent.newBuilder().setResumed(JobResumed.getDefaultInstance()));
-    awaitState("long", JobState.JOB_STATE_TRAINED);
-  }
-
-  @Test
-  void aCancelledJobIsDroppedAndAnotherTaken() {
-    join("one", new Training(Set.of("unwanted")));
-    log.queue("unwanted", 5);
-    awaitState("unwanted", JobState.JOB_STATE_TRAINING);
-    log.queue("next", 0);
-
-    log.cancel("unwanted");
-
-    awaitState("next", JobState.JOB_STATE_TRAINED);
-    assertThat(state("unwanted").getState()).isEqualTo(JobState.JOB_STATE_CANCELLED);
+    log.say("paused", JobEvent.newBuilder().setResumed(JobResumed.getDefaultInstance()));
+    awaitState("paused", JobState.JOB_STATE_TRAINED);
+    assertThat(state("cancelled").getState()).isEqualTo(JobState.JOB_STATE_CANCELLED);
   }
 
   @Test
@@ -180,22 +174,9 @@ class JobQueueIT {
     assertThat(state("broken").getProblem().getReason()).isEqualTo("BROKEN");
   }
 
-  @Test
-  void aJobThatItsTrainersDoNotSurviveFails() {
-    log.queue("deadly", 0);
-    for (int claim = 1; claim <= 5; claim++) {
-      log.say(
-          "deadly",
-          JobEvent.newBuilder()
-              .setClaim(claim)
-              .setClaimed(JobClaimed.newBuilder().setHolder("gone-" + claim)));
-    }
-
-    join("next", new Training());
-
-    awaitState("deadly", JobState.JOB_STATE_FAILED);
-    assertThat(begun).isEmpty();
-    assertThat(state("deadly").getProblem().getReason()).isEqualTo("TRAINERS_LOST");
+  private void claimedByGone(String id, int claim) {
+    JobClaimed claimed = JobClaimed.newBuilder().setHolder("gone-" + claim).build();
+    log.say(id, JobEvent.newBuilder().setClaim(claim).setClaimed(claimed));
   }
 
   private List<String> idsInOnePartition(int count) {

@@ -85,7 +85,7 @@ public final class RunSweep implements Step<Job> {
               .filter(RunSweep::isToBePaused)
               .forEach(
                   trial ->
-                      publish(event(trial).setPaused(JobPaused.newBuilder().setBecause(of(job)))));
+                      publish(event(trial).setPaused(JobPaused.newBuilder().setBecause(asThe(job)))));
       case JOB_STATE_CANCELLED, JOB_STATE_FAILED ->
           known(job).stream()
               .filter(trial -> !JobFold.isFinal(trial.getState()))
@@ -93,7 +93,7 @@ public final class RunSweep implements Step<Job> {
                   trial ->
                       publish(
                           event(trial)
-                              .setCancelled(JobCancelled.newBuilder().setBecause(of(job)))));
+                              .setCancelled(JobCancelled.newBuilder().setBecause(asThe(job)))));
       default -> {}
     }
   }
@@ -242,7 +242,7 @@ public final class RunSweep implements Step<Job> {
     return "%s-t%02d".formatted(prefix, number);
   }
 
-  private static String of(Job job) {
+  private static String asThe(Job job) {
     return "as job " + job.getJobId();
   }
 
