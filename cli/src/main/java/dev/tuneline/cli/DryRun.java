@@ -28,13 +28,11 @@ final class DryRun {
    * @throws Problem why the job would be refused, after the numbers where there are any
    */
   void show(JobSpec asked) {
-    JobSpec spec =
-        connection
-            .call(
-                () ->
-                    Connection.timely(connection.jobs())
-                        .checkJob(CheckJobRequest.newBuilder().setSpec(asked).build()))
-            .getSpec();
+    JobSpec spec = checked(asked);
+    if (spec.hasSweep()) {
+      spec = checked(asked.toBuilder().clearSweep().build());
+      terminal.line("sweep       the figures are of one trial, with the job's own values");
+    }
     EstimateTrainingRequest request =
         EstimateTrainingRequest.newBuilder()
             .setSpec(spec)
@@ -47,6 +45,15 @@ final class DryRun {
       throw WireProblem.fromProto(estimate.getProblem());
     }
     terminal.line("fits        nothing was started");
+  }
+
+  private JobSpec checked(JobSpec asked) {
+    return connection
+        .call(
+            () ->
+                Connection.timely(connection.jobs())
+                    .checkJob(CheckJobRequest.newBuilder().setSpec(asked).build()))
+        .getSpec();
   }
 
   private DatasetVersion version(JobSpec spec) {
