@@ -218,7 +218,7 @@ class TrainerIT {
 
       Job resumed = awaitState(paused, JobState.JOB_STATE_TRAINED);
       assertThat(resumed.getAttempts()).isEqualTo(2);
-      assertThat(resumed.getAdapter()).isEqualTo(whole.getAdapter());
+      assertThat(resumed.getAdapter().getAdapterId()).isEqualTo(whole.getAdapter().getAdapterId());
     }
   }
 

@@ -261,7 +261,11 @@ class JobFoldTest {
     assertThat(sweeping.getTrials(1).getMetric()).isEqualTo(0.5);
     for (JobEvent late :
         List.of(
-            planned, trialEnded("j-t02", 0.1), trialEnded("j-t03", 0.1), SHARDED, claimed(1, "a"))) {
+            planned,
+            trialEnded("j-t02", 0.1),
+            trialEnded("j-t03", 0.1),
+            SHARDED,
+            claimed(1, "a"))) {
       assertThat(apply(sweeping, late)).isEqualTo(sweeping);
     }
     JobEvent decided =

@@ -85,7 +85,8 @@ public final class RunSweep implements Step<Job> {
               .filter(RunSweep::isToBePaused)
               .forEach(
                   trial ->
-                      publish(event(trial).setPaused(JobPaused.newBuilder().setBecause(asThe(job)))));
+                      publish(
+                          event(trial).setPaused(JobPaused.newBuilder().setBecause(asThe(job)))));
       case JOB_STATE_CANCELLED, JOB_STATE_FAILED ->
           known(job).stream()
               .filter(trial -> !JobFold.isFinal(trial.getState()))
