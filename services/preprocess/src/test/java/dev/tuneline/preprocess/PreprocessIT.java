@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.tuneline.engine.chat.EncodedExample;
 import dev.tuneline.engine.shard.Shard;
 import dev.tuneline.engine.tokenizer.Tokenizer;
+import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.events.DatasetFold;
 import dev.tuneline.platform.events.DeadLetters;
@@ -180,6 +181,10 @@ class PreprocessIT {
 
     Job cutInTheAnswer = shard("j4", "d2", longestPrompt(shard("j4-whole", "d2", 256)) + 3);
     assertThat(cutInTheAnswer.getProblem().getReason()).isEqualTo("NO_END_OF_TURN");
+    for (Job refused : List.of(cutInThePrompt, cutInTheAnswer)) {
+      assertThat(refused.getProblem().getDetailsMap())
+          .containsEntry(Problem.FIELD, "spec.training.cutoff_tokens");
+    }
   }
 
   @Test

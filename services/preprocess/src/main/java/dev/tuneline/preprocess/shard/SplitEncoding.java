@@ -58,7 +58,8 @@ final class SplitEncoding {
     if (endsTurn(encoded)) {
       endsOfTurn++;
     } else if (!encoded.truncated()) {
-      throw noEndOfTurn("the chat template ends an answer without a token that stops the model");
+      throw noEndOfTurn("the chat template ends an answer without a token that stops the model")
+          .at(Problem.FIELD, "spec.base_model");
     }
     writer.add(encoded);
   }
@@ -75,9 +76,14 @@ final class SplitEncoding {
   /**
    * Checks that the split can teach.
    *
-   * @throws Problem NO_TRAINED_TOKEN or NO_END_OF_TURN
+   * @throws Problem EMPTY_SPLIT, NO_TRAINED_TOKEN or NO_END_OF_TURN
    */
   void requireTrainable(int cutoffTokens) {
+    if (writer.examples() + leftOut == 0) {
+      throw Problem.caller("EMPTY_SPLIT", "the dataset's train split is empty")
+          .at(Problem.FIELD, "spec.dataset_id")
+          .mend("add rows to the dataset and cut it again");
+    }
     if (writer.trainedTokens() == 0) {
       throw Problem.caller(
               "NO_TRAINED_TOKEN",
@@ -87,7 +93,8 @@ final class SplitEncoding {
           .mend("raise the cutoff, add rows with shorter prompts, or add rows");
     }
     if (endsOfTurn == 0) {
-      throw noEndOfTurn("every answer is cut off at %d tokens".formatted(cutoffTokens));
+      throw noEndOfTurn("every answer is cut off at %d tokens".formatted(cutoffTokens))
+          .at(Problem.FIELD, "spec.training.cutoff_tokens");
     }
   }
 
