@@ -57,6 +57,10 @@ final class Elements {
       target.copyFrom(source);
       return;
     }
+    if (narrow == DType.F32) {
+      widen(dtype, source, target);
+      return;
+    }
     float[] part = new float[(int) Math.min(count, PART)];
     for (long first = 0; first < count; first += PART) {
       int length = (int) Math.min(PART, count - first);
@@ -64,13 +68,12 @@ final class Elements {
       widen(dtype, source.asSlice(first * bytes, length * bytes), MemorySegment.ofArray(part));
       for (int i = 0; i < length; i++) {
         switch (narrow) {
-          case F32 -> target.set(OUT, (first + i) * Float.BYTES, part[i]);
           case F16 -> {
             short half = Float.floatToFloat16(part[i]);
             target.set(SHORT_OUT, (first + i) * Short.BYTES, half);
           }
           case BF16 -> target.set(SHORT_OUT, (first + i) * Short.BYTES, bfloat16(part[i]));
-          case BOOL, U8, I8, F8_E5M2, F8_E4M3, I16, U16, I32, U32, I64, U64, F64 ->
+          case BOOL, U8, I8, F8_E5M2, F8_E4M3, I16, U16, I32, U32, I64, U64, F32, F64 ->
               throw new IllegalArgumentException(narrow + " is not written");
         }
       }

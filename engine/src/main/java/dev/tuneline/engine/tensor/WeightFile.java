@@ -19,6 +19,9 @@ public sealed interface WeightFile extends AutoCloseable permits SafetensorsFile
   /** Suffixes of the formats in the order in which a folder that has several is read. */
   List<String> SUFFIXES = List.of(".safetensors", ".bin");
 
+  /** What is converted in one go. */
+  long ELEMENTS_AT_ONCE = 1 << 20;
+
   /**
    * Opens {@code path} by its suffix: safetensors, or else what {@code torch.save} writes.
    *
@@ -73,7 +76,7 @@ public sealed interface WeightFile extends AutoCloseable permits SafetensorsFile
    * @throws Problem UNSUPPORTED_DTYPE unless the tensor is F16, BF16, F32 or F64
    */
   default void copyFloats(String name, MemorySegment target) {
-    Elements.widen(floatType(name), bytes(name), Objects.requireNonNull(target));
+    convert(name, DType.F32, Objects.requireNonNull(target));
   }
 
   /**
@@ -82,7 +85,21 @@ public sealed interface WeightFile extends AutoCloseable permits SafetensorsFile
    * @throws Problem UNSUPPORTED_DTYPE unless the tensor is F16, BF16, F32 or F64
    */
   default void copyBfloat16(String name, MemorySegment target) {
-    Elements.convert(floatType(name), bytes(name), DType.BF16, Objects.requireNonNull(target));
+    convert(name, DType.BF16, Objects.requireNonNull(target));
+  }
+
+  /** Part by part, so that little of the file is in memory beside the target. */
+  private void convert(String name, DType wanted, MemorySegment target) {
+    DType stored = floatType(name);
+    MemorySegment source = bytes(name);
+    long count = entry(name).elements();
+    for (long first = 0; first < count; first += ELEMENTS_AT_ONCE) {
+      long length = Math.min(ELEMENTS_AT_ONCE, count - first);
+      MemorySegment part = source.asSlice(first * stored.bytes(), length * stored.bytes());
+      Elements.convert(
+          stored, part, wanted, target.asSlice(first * wanted.bytes(), length * wanted.bytes()));
+      MappedPages.release(part);
+    }
   }
 
   private DType floatType(String name) {
