@@ -51,7 +51,7 @@ public final class Trainer implements AutoCloseable {
     this.tunable = tunable;
     this.examples = List.copyOf(examples);
     this.spec = spec;
-    this.order = new DataOrder(spec, examples.size());
+    this.order = new DataOrder(spec, examples);
     this.optimizer = new AdamW(spec.optimizer(), tunable.parameters());
   }
 

@@ -45,7 +45,7 @@ public record TrainingEstimate(
     @Nullable Adaptation adaptation = tunable.adaptation();
     ExampleChecks.require(examples, base.shape(), adaptation);
     int virtual = virtualRows(adaptation);
-    DataOrder order = new DataOrder(spec, examples.size());
+    DataOrder order = new DataOrder(spec, examples);
     JobCost cost = new JobCost(base, tunable, spec);
     int steps = spec.totalSteps(examples.size());
     int seen = Math.min(steps, spec.stepsPerEpoch(examples.size()));

@@ -13,6 +13,9 @@ import dev.tuneline.errors.Problem;
  * @param seed of data order, dropout and initial values
  * @param gradientCheckpointing whether backward computes blocks again instead of remembering them;
  *     it saves memory, costs about a third more time and changes no gradient
+ * @param groupByLength whether the examples of a micro-batch are of like length, as transformers'
+ *     {@code group_by_length}. Batches hold no padding that this would save: it evens out the time
+ *     of a micro-batch's sequences at the price of larger differences between micro-batches
  */
 public record TrainingSpec(
     int epochs,
@@ -24,7 +27,8 @@ public record TrainingSpec(
     LossMean lossMean,
     boolean shuffle,
     long seed,
-    boolean gradientCheckpointing) {
+    boolean gradientCheckpointing,
+    boolean groupByLength) {
   /** How the losses of an optimizer step's tokens become one number. */
   public enum LossMean {
     /** Over all trained tokens of the step, as Hugging Face's Trainer since 4.46. */
@@ -38,6 +42,32 @@ public record TrainingSpec(
     require("max_steps", maxSteps, 0);
     require("micro_batch", microBatch, 1);
     require("gradient_accumulation", accumulation, 1);
+  }
+
+  /** A spec whose micro-batches hold examples of any lengths. */
+  public TrainingSpec(
+      int epochs,
+      int maxSteps,
+      int microBatch,
+      int accumulation,
+      OptimizerSpec optimizer,
+      ScheduleSpec schedule,
+      LossMean lossMean,
+      boolean shuffle,
+      long seed,
+      boolean gradientCheckpointing) {
+    this(
+        epochs,
+        maxSteps,
+        microBatch,
+        accumulation,
+        optimizer,
+        schedule,
+        lossMean,
+        shuffle,
+        seed,
+        gradientCheckpointing,
+        false);
   }
 
   /** A spec whose backward remembers everything. */
@@ -66,6 +96,15 @@ public record TrainingSpec(
 
   /** The same with gradient checkpointing on or off. */
   public TrainingSpec withGradientCheckpointing(boolean on) {
+    return with(on, groupByLength);
+  }
+
+  /** The same with micro-batches of examples of like length or not. */
+  public TrainingSpec withGroupByLength(boolean on) {
+    return with(gradientCheckpointing, on);
+  }
+
+  private TrainingSpec with(boolean checkpointing, boolean grouped) {
     return new TrainingSpec(
         epochs,
         maxSteps,
@@ -76,7 +115,8 @@ public record TrainingSpec(
         lossMean,
         shuffle,
         seed,
-        on);
+        checkpointing,
+        grouped);
   }
 
   /** Token mean, cosine after 3 % warm-up, shuffled: a start for most jobs. */

@@ -136,24 +136,6 @@ class TrainerTest {
   }
 
   @Test
-  void everyEpochSeesEveryExampleOnceInAnOrderOfItsOwn() {
-    TrainingSpec spec = TrainingSpec.of(2, 3, 2, 1e-3, 9);
-    DataOrder order = new DataOrder(spec, 20);
-    List<List<Integer>> epochs = new ArrayList<>();
-    for (int epoch = 0; epoch < 2; epoch++) {
-      List<Integer> seen = new ArrayList<>();
-      for (int step = 0; step < 4; step++) {
-        order.microBatches(epoch * 4 + step).forEach(seen::addAll);
-      }
-      epochs.add(seen);
-    }
-    Integer[] all = IntStream.range(0, 20).boxed().toArray(Integer[]::new);
-    assertThat(epochs.get(0)).containsExactlyInAnyOrder(all).isNotEqualTo(epochs.get(1));
-    assertThat(epochs.get(1)).containsExactlyInAnyOrder(all);
-    assertThat(new DataOrder(spec, 20).microBatches(5)).isEqualTo(order.microBatches(5));
-  }
-
-  @Test
   void fullTuningFromFreshWeightsLearnsAndSavesAModel(@TempDir Path temp) {
     List<TrainingExample> text =
         Collections.nCopies(4, TrainingExample.ofText(new int[] {5, 9, 2, 7, 5, 9, 2, 7, 5, 9}));
