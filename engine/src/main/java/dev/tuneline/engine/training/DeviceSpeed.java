@@ -31,6 +31,9 @@ public record DeviceSpeed(double flopsPerSecond, double dequantisedPerSecond) {
   /** What of a bare product's speed a whole step reaches; fitted, see docs/training.md. */
   private static final double EFFICIENCY = 0.7;
 
+  /** The same where products are fast and all that is between them stays in fp32. */
+  private static final double BF16_EFFICIENCY = 0.4;
+
   /** Measures with as many threads as training uses; nothing else should use the device. */
   public static DeviceSpeed measure(Precision precision) {
     try (PtNDManager manager = Torch.newManager();
@@ -48,7 +51,7 @@ public record DeviceSpeed(double flopsPerSecond, double dequantisedPerSecond) {
       }
       double flops = 2.0 * ROWS * WIDTH * WIDTH / seconds(product);
       return new DeviceSpeed(
-          EFFICIENCY * flops,
+          (precision == Precision.BF16 ? BF16_EFFICIENCY : EFFICIENCY) * flops,
           precision == Precision.NF4 ? dequantised(manager) : Double.POSITIVE_INFINITY);
     }
   }
