@@ -71,7 +71,16 @@ final class YamlMessage {
   }
 
   private void set(Node node, String path, FieldDescriptor field, Message.Builder into) {
-    if (field.isRepeated()) {
+    if (field.isMapField()) {
+      for (NodeTuple entry : mapping(node, path).getValue()) {
+        FieldDescriptor key = field.getMessageType().findFieldByName("key");
+        FieldDescriptor value = field.getMessageType().findFieldByName("value");
+        Message.Builder pair = into.newBuilderForField(field);
+        pair.setField(key, value(entry.getKeyNode(), path, key, pair));
+        pair.setField(value, value(entry.getValueNode(), path, value, pair));
+        into.addRepeatedField(field, pair.build());
+      }
+    } else if (field.isRepeated()) {
       if (!(node instanceof SequenceNode sequence)) {
         throw problem("INVALID_VALUE", "a list is expected", node, path)
             .mend("write it as [one, two]");

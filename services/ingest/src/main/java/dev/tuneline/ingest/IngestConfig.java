@@ -1,6 +1,6 @@
 package dev.tuneline.ingest;
 
-import dev.tuneline.ingest.table.TableLimits;
+import dev.tuneline.platform.tables.TableLimits;
 import dev.tuneline.proto.v1.Method;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import java.util.List;
@@ -16,6 +16,11 @@ import java.util.List;
  * @param maxCellBytes the largest cell of a table
  * @param maxRowBytes the largest row of a table
  * @param maxColumns the most columns of a table
+ * @param maxQuoteBytes how far the end of a quote is looked for
+ * @param maxDepth how deep the JSON of a row may be nested
+ * @param maxBlockBytes the largest Parquet page or Arrow buffer that is unpacked in memory
+ * @param maxUnpackedBytes the most that a packed file may unpack to
+ * @param maxUnpackedRatio how many bytes may come out of a packed file for each that goes in
  * @param maxRowsInFlight rows that were sent to Kafka and are not yet known to be safe
  * @param concurrentUploads files whose rows are put into the log at a time
  * @param maxWatchers watching calls at a time
@@ -32,6 +37,11 @@ public record IngestConfig(
     int maxCellBytes,
     int maxRowBytes,
     int maxColumns,
+    int maxQuoteBytes,
+    int maxDepth,
+    int maxBlockBytes,
+    long maxUnpackedBytes,
+    int maxUnpackedRatio,
     int maxRowsInFlight,
     int concurrentUploads,
     int maxWatchers,
@@ -52,6 +62,14 @@ public record IngestConfig(
   }
 
   TableLimits tableLimits() {
-    return new TableLimits(maxCellBytes, maxRowBytes, maxColumns);
+    return new TableLimits(
+        maxCellBytes,
+        maxRowBytes,
+        maxColumns,
+        maxQuoteBytes,
+        maxDepth,
+        maxBlockBytes,
+        maxUnpackedBytes,
+        maxUnpackedRatio);
   }
 }

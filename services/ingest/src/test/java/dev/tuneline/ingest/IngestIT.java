@@ -11,7 +11,6 @@ import com.google.protobuf.ByteString;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.ingest.dataset.PublishRows;
 import dev.tuneline.ingest.dataset.UploadReading;
-import dev.tuneline.ingest.table.TableLimits;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.events.Cancellation;
 import dev.tuneline.platform.events.EventPublisher;
@@ -22,6 +21,7 @@ import dev.tuneline.platform.rpc.GrpcChannels;
 import dev.tuneline.platform.rpc.GrpcProblems;
 import dev.tuneline.platform.service.RunningService;
 import dev.tuneline.platform.service.Service;
+import dev.tuneline.platform.tables.TableLimits;
 import dev.tuneline.platform.testing.TestServers;
 import dev.tuneline.proto.v1.CancelJobRequest;
 import dev.tuneline.proto.v1.CreateDatasetRequest;
@@ -170,11 +170,7 @@ class IngestIT {
     asAfterAKill.getUploadsBuilder(0).clearResult().clearUntil();
     ArtifactStore artifacts = service.bean(ArtifactStore.class);
 
-    new PublishRows(
-            artifacts,
-            new UploadReading(artifacts, new TableLimits(1_000, 1_000, 10)),
-            publisher,
-            2)
+    new PublishRows(artifacts, new UploadReading(artifacts, TableLimits.DEFAULT), publisher, 2)
         .perform(asAfterAKill.build(), new Cancellation());
 
     List<RowReceived> rows = new ArrayList<>();

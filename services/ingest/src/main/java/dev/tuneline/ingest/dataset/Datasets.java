@@ -10,7 +10,7 @@ import dev.tuneline.platform.events.Event;
 import dev.tuneline.platform.events.EventPublisher;
 import dev.tuneline.platform.events.KafkaClients;
 import dev.tuneline.platform.events.Topics;
-import dev.tuneline.platform.examples.RowColumns;
+import dev.tuneline.platform.examples.layout.Layouts;
 import dev.tuneline.proto.v1.CreateDatasetRequest;
 import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetCreated;
@@ -149,7 +149,7 @@ public final class Datasets {
 
   private UploadResult look(Path file, String uploadId, String fileName, RowMapping mapping) {
     RowSource source = RowSource.newBuilder().setUploadId(uploadId).setFile(fileName).build();
-    return reading.read(file, source, RowColumns.of(mapping), (index, row) -> {});
+    return reading.read(file, source, Layouts.of(mapping), (index, row) -> {});
   }
 
   private static UploadFileResponse respond(Dataset dataset, String uploadId, UploadResult result) {

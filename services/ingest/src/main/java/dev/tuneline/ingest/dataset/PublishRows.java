@@ -1,7 +1,6 @@
 package dev.tuneline.ingest.dataset;
 
 import dev.tuneline.errors.Problem;
-import dev.tuneline.ingest.table.TableRecord;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.events.Cancellation;
 import dev.tuneline.platform.events.DatasetFold;
@@ -9,8 +8,9 @@ import dev.tuneline.platform.events.Event;
 import dev.tuneline.platform.events.EventPublisher;
 import dev.tuneline.platform.events.Step;
 import dev.tuneline.platform.events.Topics;
-import dev.tuneline.platform.examples.RowColumns;
+import dev.tuneline.platform.examples.layout.Layouts;
 import dev.tuneline.platform.rpc.WireProblem;
+import dev.tuneline.platform.tables.TableRecord;
 import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetEvent;
 import dev.tuneline.proto.v1.DatasetFailed;
@@ -60,10 +60,10 @@ public final class PublishRows implements Step<Dataset> {
 
   @Override
   public void perform(Dataset dataset, Cancellation cancellation) throws InterruptedException {
-    RowColumns columns = RowColumns.of(dataset.getMapping());
+    Layouts layouts = Layouts.of(dataset.getMapping());
     for (Upload upload : dataset.getUploadsList()) {
       if (!upload.hasResult()) {
-        publish(dataset.getDatasetId(), upload, columns, cancellation);
+        publish(dataset.getDatasetId(), upload, layouts, cancellation);
       }
     }
   }
@@ -78,8 +78,7 @@ public final class PublishRows implements Step<Dataset> {
             .build());
   }
 
-  private void publish(
-      String datasetId, Upload upload, RowColumns columns, Cancellation cancellation)
+  private void publish(String datasetId, Upload upload, Layouts layouts, Cancellation cancellation)
       throws InterruptedException {
     RowSource source =
         RowSource.newBuilder()
@@ -91,7 +90,7 @@ public final class PublishRows implements Step<Dataset> {
         reading.read(
             artifacts.localFile(upload.getFile()),
             source,
-            columns,
+            layouts,
             (index, row) -> {
               if (cancellation.isCancelled()) {
                 throw Problem.ours("CANCELLED", "publishing rows was cancelled", null);

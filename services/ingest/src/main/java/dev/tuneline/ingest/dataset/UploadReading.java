@@ -5,12 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.tuneline.errors.Problem;
-import dev.tuneline.ingest.table.TableFile;
-import dev.tuneline.ingest.table.TableLimits;
-import dev.tuneline.ingest.table.TableReader;
-import dev.tuneline.ingest.table.TableRecord;
 import dev.tuneline.platform.artifacts.ArtifactStore;
-import dev.tuneline.platform.examples.RowColumns;
+import dev.tuneline.platform.examples.layout.Layouts;
+import dev.tuneline.platform.tables.TableFile;
+import dev.tuneline.platform.tables.TableLimits;
+import dev.tuneline.platform.tables.TableReader;
+import dev.tuneline.platform.tables.TableRecord;
 import dev.tuneline.proto.v1.RowRejection;
 import dev.tuneline.proto.v1.RowSource;
 import dev.tuneline.proto.v1.UploadResult;
@@ -20,6 +20,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 
 /**
  * Reads a file of rows through, from its first record to its last: rows go to a receiver,
@@ -56,16 +57,25 @@ public final class UploadReading {
    * @throws Problem of the caller when the file is no table, has the wrong columns or no readable
    *     row
    */
-  public UploadResult read(Path file, RowSource source, RowColumns columns, Receiver receiver) {
-    TableFile table = TableFile.detect(source.getFile(), () -> Files.newInputStream(file));
+  public UploadResult read(Path file, RowSource source, Layouts layouts, Receiver receiver) {
+    TableFile table = TableFile.detect(source.getFile(), file, limits);
     UploadResult.Builder result = UploadResult.newBuilder().setCharset(table.charset().name());
     Path rejections = null;
     try {
       rejections = Files.createTempFile("tuneline-rejections-", ".jsonl");
-      try (TableReader reader = table.read(columns, limits);
+      try (TableReader reader = table.read();
           OutputStream out = new BufferedOutputStream(Files.newOutputStream(rejections))) {
+        if (!reader.columns().isEmpty()) {
+          layouts
+              .forColumns(new LinkedHashSet<>(reader.columns()))
+              .checkTable(reader.columns(), source.getFile(), reader.headerLine());
+        }
         for (TableRecord next = reader.next(); next != null; next = reader.next()) {
-          switch (next) {
+          TableRecord read =
+              next instanceof TableRecord.Row row
+                  ? row.withTexts(layouts.forColumns(row.cells().keySet()).texts())
+                  : next;
+          switch (read) {
             case TableRecord.Row row -> {
               receiver.receive(result.getRowsPublished(), row);
               result.setRowsPublished(result.getRowsPublished() + 1);

@@ -4,9 +4,9 @@ import com.google.protobuf.util.Timestamps;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.events.Event;
-import dev.tuneline.platform.examples.RowColumns;
+import dev.tuneline.platform.examples.layout.Layouts;
 import dev.tuneline.preprocess.example.RowReading;
-import dev.tuneline.preprocess.example.RowReading.Reading;
+import dev.tuneline.preprocess.example.RowReading.Outcome;
 import dev.tuneline.preprocess.example.Splitting;
 import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetVersion;
@@ -40,7 +40,7 @@ final class VersionBuild implements AutoCloseable {
     this.dataset = dataset;
     this.rules = rules;
     this.splitting = splitting;
-    this.reading = new RowReading(RowColumns.of(dataset.getMapping()));
+    this.reading = new RowReading(Layouts.of(dataset.getMapping()));
     this.examples = new ExampleSpool(maxExamples);
     this.uploads =
         dataset.getUploadsList().stream()
@@ -64,7 +64,7 @@ final class VersionBuild implements AutoCloseable {
     account.received(1);
     uploadRows.merge(uploadId, 1L, Long::sum);
     switch (reading.read(row)) {
-      case Reading.Kept kept -> {
+      case Outcome.Kept kept -> {
         ExampleSpool.Standing standing =
             new ExampleSpool.Standing(
                 uploadOrder.getOrDefault(uploadId, uploadOrder.size()),
@@ -76,7 +76,7 @@ final class VersionBuild implements AutoCloseable {
                   row, "", "DUPLICATE", "an equal example is in the dataset already"));
         }
       }
-      case Reading.Rejected rejected -> reject(rejected.rejection());
+      case Outcome.Rejected rejected -> reject(rejected.rejection());
     }
   }
 

@@ -6,7 +6,7 @@ import dev.tuneline.engine.chat.ExampleEncoder;
 import dev.tuneline.engine.chat.ExampleEncoder.TrainedTurns;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.examples.Example;
-import dev.tuneline.platform.examples.RowColumns;
+import dev.tuneline.platform.examples.layout.Layouts;
 import dev.tuneline.preprocess.example.RowReading;
 import dev.tuneline.preprocess.shard.TextModels.TextModel;
 import dev.tuneline.proto.v1.PreviewRowRequest;
@@ -36,10 +36,10 @@ public final class Preview {
     }
     TextModel model = models.get(request.getBaseModel(), "base_model");
     RowReceived row = RowReceived.newBuilder().putAllCells(request.getCellsMap()).build();
-    return switch (new RowReading(RowColumns.of(request.getMapping())).read(row)) {
-      case RowReading.Reading.Rejected rejected ->
+    return switch (new RowReading(Layouts.of(request.getMapping())).read(row)) {
+      case RowReading.Outcome.Rejected rejected ->
           PreviewRowResponse.newBuilder().setRejection(rejected.rejection()).build();
-      case RowReading.Reading.Kept kept ->
+      case RowReading.Outcome.Kept kept ->
           show(
               kept.example(),
               model,

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tuneline.platform.examples.Example;
-import dev.tuneline.platform.examples.RowColumns;
-import dev.tuneline.preprocess.example.RowReading.Reading;
+import dev.tuneline.platform.examples.layout.Layouts;
+import dev.tuneline.preprocess.example.RowReading.Outcome;
 import dev.tuneline.proto.v1.RowMapping;
 import dev.tuneline.proto.v1.RowReceived;
 import dev.tuneline.proto.v1.RowSource;
@@ -28,7 +28,7 @@ class RowReadingTest {
           "empty_prompt", "MISSING_PROMPT",
           "bad_is_best", "BAD_FLAG");
 
-  private final RowReading reading = new RowReading(RowColumns.of(RowMapping.getDefaultInstance()));
+  private final RowReading reading = new RowReading(Layouts.of(RowMapping.getDefaultInstance()));
 
   static Stream<JsonNode> files() throws IOException {
     try (InputStream in =
@@ -53,18 +53,18 @@ class RowReadingTest {
 
     for (JsonNode row : file.path("rows")) {
       long line = row.path("line").asLong();
-      Reading read = reading.read(row(line, row.path("values")));
+      Outcome read = reading.read(row(line, row.path("values")));
       JsonNode sample = samples.get(line);
       if (sample == null) {
-        assertThat(((Reading.Rejected) read).rejection().getReason())
+        assertThat(((Outcome.Rejected) read).rejection().getReason())
             .isEqualTo(REASONS.get(rejected.get(line)));
       } else if (sample.path("is_best").asBoolean()) {
-        Example example = ((Reading.Kept) read).example();
+        Example example = ((Outcome.Kept) read).example();
         assertThat(example.prompt().getFirst().content()).isEqualTo(sample.path("prompt").asText());
         assertThat(example.answer()).isEqualTo(sample.path("response").asText());
         assertThat(example.source().line()).isEqualTo(line);
       } else {
-        assertThat(((Reading.Rejected) read).rejection().getReason()).isEqualTo("NOT_BEST");
+        assertThat(((Outcome.Rejected) read).rejection().getReason()).isEqualTo("NOT_BEST");
       }
     }
   }
@@ -75,7 +75,7 @@ class RowReadingTest {
         RowReceived.newBuilder().putCells("question", "q").putCells("reply", " r ").build();
 
     assertThat(reading.read(row))
-        .isEqualTo(new Reading.Kept(Example.of("q", "r", new Example.Source("", 0))));
+        .isEqualTo(new Outcome.Kept(Example.of("q", "r", new Example.Source("", 0))));
   }
 
   private static RowReceived row(long line, JsonNode cells) {

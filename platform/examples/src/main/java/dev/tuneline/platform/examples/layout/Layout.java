@@ -1,0 +1,243 @@
+package dev.tuneline.platform.examples.layout;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.tuneline.errors.Problem;
+import dev.tuneline.platform.examples.Example.Message;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How rows of one shape become examples: what their columns are called, and the texts that are made
+ * of them, or the column that holds a whole conversation.
+ *
+ * @param name what it is called
+ * @param columns its columns, each with the names it is known by, the first of which is the usual
+ * @param needs columns without which there is no example, besides the reply's
+ * @param named columns that a caller named himself, which a table must therefore have
+ * @param prompt what is asked; one of its columns at least must have a cell
+ * @param reply what is answered
+ * @param onlyIf the column that flags rows to be learned from, or null
+ * @param choices the column that lists what may be answered, or null
+ * @param turns the column that is a conversation, or null; prompt and reply are then empty
+ */
+public record Layout(
+    String name,
+    Map<String, List<String>> columns,
+    Set<String> needs,
+    Set<String> named,
+    Template prompt,
+    Template reply,
+    @Nullable String onlyIf,
+    @Nullable String choices,
+    @Nullable String turns) {
+  private static final Set<String> YES = Set.of("1", "true", "yes", "是");
+  private static final Set<String> NO = Set.of("0", "false", "no", "否", "");
+  private static final int SHOWN_COLUMNS = 20;
+  private static final JsonFactory JSON = new JsonFactory();
+
+  public Layout {
+    columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
+    needs = Set.copyOf(needs);
+    named = Set.copyOf(named);
+    prompt.check(columns.keySet(), "prompt");
+    reply.check(columns.keySet(), "reply");
+  }
+
+  /** The names of all columns whose cells must be texts. */
+  public Set<String> texts() {
+    Set<String> texts = new LinkedHashSet<>();
+    for (String column : columns.keySet()) {
+      if (!column.equals(onlyIf) && !column.equals(choices) && !column.equals(turns)) {
+        texts.addAll(names(column));
+      }
+    }
+    return texts;
+  }
+
+  /** How many of the layout's columns a row with these has. */
+  int matches(Set<String> found) {
+    return (int) columns.keySet().stream().filter(column -> has(column, found)).count();
+  }
+
+  /** What these columns lack to make an example, by its usual name; empty when nothing is. */
+  public List<String> missingFrom(Set<String> found) {
+    List<String> missing = new ArrayList<>();
+    Set<String> prompts = prompt.columns();
+    if (!prompts.isEmpty() && prompts.stream().noneMatch(column -> has(column, found))) {
+      prompts.forEach(column -> missing.add(names(column).getFirst()));
+    }
+    Set<String> required = new LinkedHashSet<>(needs);
+    required.addAll(named);
+    if (turns != null) {
+      required.add(turns);
+    } else {
+      reply.columns().stream().limit(1).forEach(required::add);
+    }
+    for (String column : required) {
+      String name = names(column).getFirst();
+      if (!has(column, found) && !missing.contains(name)) {
+        missing.add(name);
+      }
+    }
+    return missing;
+  }
+
+  /**
+   * Returns normally when a table's columns can make examples.
+   *
+   * @param columns the columns in the table's order
+   * @param file the table's name, for the message
+   * @param line where the header stands
+   * @throws Problem MISSING_COLUMN
+   */
+  public void checkTable(List<String> columns, String file, long line) {
+    List<String> missing = missingFrom(new LinkedHashSet<>(columns));
+    if (!missing.isEmpty()) {
+      List<String> shown = columns.subList(0, Math.min(SHOWN_COLUMNS, columns.size()));
+      throw Problem.caller(
+              "MISSING_COLUMN",
+              "there is no column '%s' of the layout %s among: %s"
+                  .formatted(String.join("', '", missing), name, String.join(", ", shown)))
+          .at(Problem.FILE, file)
+          .at(Problem.LINE, line)
+          .at(Problem.COLUMN, String.join(", ", missing))
+          .mend("name the columns in the first line, or say in the mapping what they are called");
+    }
+  }
+
+  /** Makes messages of a row, or says why there are none; pure. */
+  public Reading read(Map<String, String> cells) {
+    if (turns != null) {
+      String name = called(turns, cells.keySet());
+      return Turns.read(name, cells.get(name));
+    }
+    for (String column : columns.keySet()) {
+      boolean prompted = prompt.columns().contains(column);
+      if (needs.contains(column) && cell(column, cells).isEmpty()) {
+        return missing(column, cells, prompted ? "MISSING_PROMPT" : "MISSING_REPLY");
+      }
+    }
+    String first = reply.columns().iterator().next();
+    if (cell(first, cells).isEmpty()) {
+      return missing(first, cells, "MISSING_REPLY");
+    }
+    if (prompt.columns().stream().allMatch(column -> cell(column, cells).isEmpty())) {
+      return missing(prompt.columns().iterator().next(), cells, "MISSING_PROMPT");
+    }
+    Reading.@Nullable Refused flaw = choices == null ? null : checkChoice(choices, first, cells);
+    if (flaw == null && onlyIf != null) {
+      flaw = checkFlag(onlyIf, cells);
+    }
+    return flaw != null
+        ? flaw
+        : new Reading.Kept(
+            List.of(
+                new Message("user", prompt.fill(column -> shown(column, cells))),
+                new Message("assistant", reply.fill(column -> shown(column, cells)))),
+            false);
+  }
+
+  private Reading.@Nullable Refused checkFlag(String column, Map<String, String> cells) {
+    String name = called(column, cells.keySet());
+    if (!cells.containsKey(name)) {
+      return null;
+    }
+    String flag = cell(column, cells).toLowerCase(Locale.ROOT);
+    if (NO.contains(flag)) {
+      return new Reading.Refused(
+          name, "NOT_BEST", "the row is flagged as not the best answer", false);
+    }
+    return YES.contains(flag)
+        ? null
+        : new Reading.Refused(
+            name,
+            "BAD_FLAG",
+            "the flag is neither yes nor no; write 1, true, yes or 是, or 0, false, no or 否",
+            false);
+  }
+
+  private Reading.@Nullable Refused checkChoice(
+      String column, String answer, Map<String, String> cells) {
+    String name = called(column, cells.keySet());
+    List<String> allowed = list(cells.getOrDefault(name, ""));
+    if (allowed.isEmpty()) {
+      return new Reading.Refused(
+          name,
+          "BAD_CHOICES",
+          "the row has no list of categories; write [\"one\", \"two\"]",
+          false);
+    }
+    String answered = called(answer, cells.keySet());
+    return allowed.contains(cells.get(answered))
+        ? null
+        : new Reading.Refused(
+            answered,
+            "NOT_A_CHOICE",
+            "the answer is none of the categories; spell it alike",
+            false);
+  }
+
+  private Reading.Refused missing(String column, Map<String, String> cells, String reason) {
+    String name = called(column, cells.keySet());
+    return new Reading.Refused(
+        name,
+        reason,
+        reason.equals("MISSING_REPLY")
+            ? "the row has no answer; fill in " + name
+            : "the row asks nothing; fill in " + name,
+        cells.containsKey(name));
+  }
+
+  private String cell(String column, Map<String, String> cells) {
+    return cells.getOrDefault(called(column, cells.keySet()), "").strip();
+  }
+
+  /** A cell as it is written into a text: a list becomes its elements. */
+  private String shown(String column, Map<String, String> cells) {
+    String cell = cell(column, cells);
+    return column.equals(choices) ? String.join("、", list(cell)) : cell;
+  }
+
+  private List<String> names(String column) {
+    return columns.getOrDefault(column, List.of(column));
+  }
+
+  private boolean has(String column, Set<String> found) {
+    return names(column).stream().anyMatch(found::contains);
+  }
+
+  /** What the row calls a column; its usual name when it has none. */
+  private String called(String column, Set<String> found) {
+    List<String> names = names(column);
+    return names.stream().filter(found::contains).findFirst().orElse(names.getFirst());
+  }
+
+  /** The texts of a JSON list; none when the cell is something else. */
+  private static List<String> list(String cell) {
+    List<String> texts = new ArrayList<>();
+    try (JsonParser json = JSON.createParser(cell)) {
+      if (json.nextToken() != JsonToken.START_ARRAY) {
+        return List.of();
+      }
+      while (json.nextToken() != JsonToken.END_ARRAY) {
+        if (json.currentToken() != JsonToken.VALUE_STRING) {
+          return List.of();
+        }
+        texts.add(json.getText());
+      }
+    } catch (IOException e) {
+      return List.of();
+    }
+    return texts;
+  }
+}

@@ -1,0 +1,171 @@
+package dev.tuneline.platform.examples.layout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.tuneline.errors.Problem;
+import dev.tuneline.platform.examples.Example.Message;
+import dev.tuneline.proto.v1.RowMapping;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LayoutsTest {
+  private final Layouts layouts = Layouts.recognised();
+
+  @ParameterizedTest
+  @CsvSource({
+    "title question reply is_best, forum",
+    "question reply, forum",
+    "标题 回复, forum",
+    "prompt response, prompt-response",
+    "instruction input output, instruction",
+    "instruct query answer, instruction",
+    "text category output, classification",
+    "id conversations, conversations",
+    "messages, conversations",
+    "context question answer, context-question-answer",
+    "question answer, context-question-answer",
+    "article summary, summary",
+    "罪名 概念 特征, crime",
+    "name concept, crime",
+    "something else, forum",
+  })
+  void aLayoutIsToldByItsColumns(String columns, String name) {
+    assertThat(layouts.forColumns(Set.of(columns.split(" "))).name()).isEqualTo(name);
+  }
+
+  @Test
+  void emptyAndRepeatedLinesOfATemplateAreLeftOut() {
+    assertThat(answer(Map.of("title", " t ", "question", "q", "reply", "r")))
+        .containsExactly(new Message("user", "t\nq"), new Message("assistant", "r"));
+    assertThat(answer(Map.of("title", "t", "question", "t ", "reply", "r")).getFirst())
+        .isEqualTo(new Message("user", "t"));
+    assertThat(answer(Map.of("instruction", "i", "input", " ", "output", "o")).getFirst())
+        .isEqualTo(new Message("user", "i"));
+  }
+
+  @Test
+  void aCrimeWithoutInterpretationSaysSo() {
+    assertThat(answer(Map.of("name", "盗窃罪", "concept", "c", "features", "f")))
+        .containsExactly(new Message("user", "盗窃罪"), new Message("assistant", "c\nf\n本罪名没有司法解释。"));
+  }
+
+  @Test
+  void shareGptIsAConversationToo() {
+    String turns =
+        """
+        [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}, {"from": "human", "value": "?"}]
+        """;
+
+    assertThat(read(Map.of("conversations", turns)))
+        .isEqualTo(
+            new Reading.Kept(
+                List.of(new Message("user", "q"), new Message("assistant", "a")), true));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "[]; MISSING_CONVERSATION",
+        "text; MISSING_CONVERSATION",
+        "[{\"role\": \"user\"}]; BAD_TURN",
+        "[{\"role\": \"tool\", \"content\": \"t\"}]; UNKNOWN_ROLE",
+        "[{\"role\": \"assistant\", \"content\": \"a\"}]; ROLES_DO_NOT_ALTERNATE",
+        "[{\"role\": \"user\", \"content\": \"a\"}]; NO_ASSISTANT_TURN",
+      })
+  void aBrokenConversationIsRefused(String turns, String reason) {
+    assertThat(read(Map.of("messages", turns)))
+        .isInstanceOfSatisfying(
+            Reading.Refused.class,
+            refused -> {
+              assertThat(refused.reason()).isEqualTo(reason);
+              assertThat(refused.column()).isEqualTo("messages");
+            });
+  }
+
+  @Test
+  void anAnswerMustBeOneOfTheCategories() {
+    Map<String, String> cells = Map.of("text", "t", "category", "[\"a\",\"b\"]", "output", "b");
+    assertThat(answer(cells).getFirst().content()).contains("类别：a、b", "文本：t");
+    assertThat(read(Map.of("text", "t", "category", "[\"a\"]", "output", "b")))
+        .extracting(reading -> ((Reading.Refused) reading).reason())
+        .isEqualTo("NOT_A_CHOICE");
+  }
+
+  @Test
+  void aMappingNamesColumnsAndTemplates() {
+    Layouts mapped =
+        Layouts.of(
+            RowMapping.newBuilder()
+                .setLayout("instruction")
+                .putColumns("instruction", "task")
+                .putColumns("output", "result")
+                .addPrompt("Task: {instruction}")
+                .build());
+    Layout layout = mapped.forColumns(Set.of("task", "result"));
+
+    assertThat(layout.missingFrom(Set.of("task"))).containsExactly("result");
+    assertThat(layout.read(Map.of("task", "t", "result", "r")))
+        .isEqualTo(
+            new Reading.Kept(
+                List.of(new Message("user", "Task: t"), new Message("assistant", "r")), false));
+  }
+
+  @Test
+  void aMappingOfBeforeStillNamesTheForumsColumns() {
+    Layouts mapped =
+        Layouts.of(
+            RowMapping.newBuilder()
+                .setTitleColumn("instruction")
+                .setQuestionColumn("input")
+                .setReplyColumn("output")
+                .build());
+
+    assertThat(mapped.forColumns(Set.of()).missingFrom(Set.of("instruction", "output")))
+        .containsExactly("input");
+  }
+
+  @Test
+  void aFileDescribesALayout() {
+    Layouts own =
+        Layouts.of(
+            """
+            columns: {ticket: [ticket, 工单], answer: [answer]}
+            prompt: ["{ticket}"]
+            reply: ["{answer|none}"]
+            """,
+            "own.yaml");
+
+    assertThat(own.forColumns(Set.of()).read(Map.of("工单", "t", "answer", "a")))
+        .isEqualTo(
+            new Reading.Kept(
+                List.of(new Message("user", "t"), new Message("assistant", "a")), false));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "nonsense: 1; INVALID_LAYOUT",
+        "prompt: [; INVALID_LAYOUT",
+        "layout: unknown; UNKNOWN_LAYOUT",
+        "'{layout: forum, prompt: [\"{nothing}\"]}'; UNKNOWN_COLUMN",
+      })
+  void aFileThatDescribesNoneIsRefused(String yaml, String reason) {
+    assertThat(catchThrowableOfType(Problem.class, () -> Layouts.of(yaml, "own.yaml")).reason())
+        .isEqualTo(reason);
+  }
+
+  private Reading read(Map<String, String> cells) {
+    return layouts.forColumns(cells.keySet()).read(cells);
+  }
+
+  private List<Message> answer(Map<String, String> cells) {
+    return ((Reading.Kept) read(cells)).messages();
+  }
+}

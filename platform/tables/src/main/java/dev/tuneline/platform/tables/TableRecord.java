@@ -1,0 +1,47 @@
+package dev.tuneline.platform.tables;
+
+import java.util.Map;
+import java.util.Set;
+
+/** One record of a table. */
+public sealed interface TableRecord {
+  /**
+   * 1-based physical line of the record's first character; in Parquet and Arrow, which have no
+   * lines, the record's 1-based number.
+   */
+  long line();
+
+  /**
+   * A record that can be used.
+   *
+   * @param cells column name to cell, exactly as it stood, in the table's order
+   * @param types what a cell was, for those that were no text
+   */
+  record Row(long line, Map<String, String> cells, Map<String, CellType> types)
+      implements TableRecord {
+    /** The type of a column's cell; a text when nothing else is known. */
+    public CellType type(String column) {
+      return types.getOrDefault(column, CellType.TEXT);
+    }
+
+    /** This row, or its rejection when a cell that is there should be a text and is none. */
+    public TableRecord withTexts(Set<String> columns) {
+      for (Map.Entry<String, CellType> cell : types.entrySet()) {
+        if (cell.getValue() != CellType.NULL && columns.contains(cell.getKey())) {
+          return new Rejected(
+              line, cell.getKey(), Flaw.NOT_A_TEXT, "the cell is no text; put it into quotes");
+        }
+      }
+      return this;
+    }
+  }
+
+  /**
+   * A record that cannot be used.
+   *
+   * @param column the column's name, or its 1-based number where it has none; empty when the whole
+   *     row is meant
+   * @param message one sentence for people, with the mend
+   */
+  record Rejected(long line, String column, Flaw flaw, String message) implements TableRecord {}
+}
