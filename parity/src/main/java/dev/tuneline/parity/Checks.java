@@ -13,7 +13,6 @@ final class Checks {
   private final List<String> failures = new ArrayList<>();
   private final List<String> unchecked = new ArrayList<>();
   private Outcome.Worst worst = Outcome.Worst.EXACT;
-  private @Nullable String later;
   private int count;
 
   /** A number within an absolute tolerance. */
@@ -130,25 +129,16 @@ final class Checks {
     fail("not supported: " + what);
   }
 
-  /** Something that is not built yet. */
-  void later(String what) {
-    later = what;
-    unchecked.add(what);
-  }
-
   /** Something that stands in the case and is not checked. */
   void unchecked(String what) {
     unchecked.add(what);
   }
 
   Outcome outcome(String name) {
-    if (count == 0 && failures.isEmpty() && later == null) {
+    if (count == 0 && failures.isEmpty()) {
       fail("nothing was checked");
     }
-    Outcome.Verdict verdict =
-        !failures.isEmpty()
-            ? Outcome.Verdict.FAIL
-            : later != null ? Outcome.Verdict.LATER : Outcome.Verdict.PASS;
+    Outcome.Verdict verdict = failures.isEmpty() ? Outcome.Verdict.PASS : Outcome.Verdict.FAIL;
     return new Outcome(name, verdict, count, worst, failures, unchecked);
   }
 

@@ -21,9 +21,7 @@ record Outcome(
   /** How a case ended. */
   enum Verdict {
     PASS,
-    FAIL,
-    /** Not built yet, and no fault. */
-    LATER
+    FAIL
   }
 
   /** An error beside its tolerance. */

@@ -53,12 +53,11 @@ final class Report {
     unchecked.forEach((what, names) -> out.printf("not checked: %s in %s%n", what, listed(names)));
     out.printf(
         Locale.ROOT,
-        "%d cases, %,d checks: %d passed, %d failed%s%n",
+        "%d cases, %,d checks: %d passed, %d failed%n",
         outcomes.size(),
         outcomes.stream().mapToInt(Outcome::checks).sum(),
         count(Outcome.Verdict.PASS),
-        count(Outcome.Verdict.FAIL),
-        count(Outcome.Verdict.LATER) == 0 ? "" : ", " + count(Outcome.Verdict.LATER) + " later");
+        count(Outcome.Verdict.FAIL));
   }
 
   /** Whether no case failed. */

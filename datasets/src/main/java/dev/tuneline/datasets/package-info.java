@@ -1,0 +1,5 @@
+/** Commands about data files that need no server. */
+@NullMarked
+package dev.tuneline.datasets;
+
+import org.jspecify.annotations.NullMarked;
