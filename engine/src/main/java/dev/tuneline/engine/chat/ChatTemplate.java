@@ -25,10 +25,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model's own chat template: a Jinja text that spells a conversation as one string.
+ * A model's own chat template: a Jinja text that spells a conversation as one string, as
+ * transformers would.
  *
- * <p>The text of messages is data: template syntax inside it is never run. Immutable, for any
- * number of threads.
+ * <p>The few templates that tell the day (Llama 3.2's, by {@code strftime_now}) tell the day of the
+ * rendering, so that a conversation's text changes from day to day. The text of messages is data:
+ * template syntax inside it is never run. Immutable, for any number of threads.
  */
 public final class ChatTemplate {
   private final String source;

@@ -76,7 +76,7 @@ class MethodsTest {
         "lora | r | 2.5",
         "lora | rank_pattern | {\"q_proj\": 0}",
         "lora | rank_pattern | {\"q_proj(\": 2}",
-        "lora | alpha_pattern | {\"q_proj\": -1}",
+        "lora | alpha_pattern | {\"q_proj\": 0}",
         "lora | target_modules | \"q_proj(\"",
         "lora | target_modules | [1]",
         "lora | layers_pattern | \"layers\"",

@@ -37,6 +37,7 @@ record Factors(PtNDArray a, PtNDArray b, double scaling, PtNDArray factor) {
         Initial.uniform(a, bound, random);
         Initial.uniform(b, 1 / Math.sqrt(rank), random);
       }
+      case ORTHOGONAL -> OrthogonalStart.write(a, b, random);
     }
   }
 

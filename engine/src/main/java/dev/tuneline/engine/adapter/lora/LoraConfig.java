@@ -51,17 +51,22 @@ public record LoraConfig(
     /** A normal, B zero: no effect yet. */
     GAUSSIAN,
     /** A and B uniform. */
-    NOT_ZERO;
+    NOT_ZERO,
+    /** A and B orthogonal to each other: no effect yet. Ranks must be even. */
+    ORTHOGONAL;
 
     static Init parse(MethodOptions options) {
       @Nullable JsonNode value = options.value("init_lora_weights");
       if (value == null || value.isBoolean()) {
         return value == null || value.booleanValue() ? KAIMING : NOT_ZERO;
       }
-      if (value.asText().toLowerCase(Locale.ROOT).equals("gaussian")) {
-        return GAUSSIAN;
-      }
-      throw unsupported("init_lora_weights", value).mend("use true, false or \"gaussian\"");
+      return switch (value.asText().toLowerCase(Locale.ROOT)) {
+        case "gaussian" -> GAUSSIAN;
+        case "orthogonal" -> ORTHOGONAL;
+        default ->
+            throw unsupported("init_lora_weights", value)
+                .mend("use true, false, \"gaussian\" or \"orthogonal\"");
+      };
     }
 
     void write(ObjectNode json) {
@@ -69,29 +74,34 @@ public record LoraConfig(
         case KAIMING -> json.put("init_lora_weights", true);
         case GAUSSIAN -> json.put("init_lora_weights", "gaussian");
         case NOT_ZERO -> json.put("init_lora_weights", false);
+        case ORTHOGONAL -> json.put("init_lora_weights", "orthogonal");
       }
     }
   }
 
   public LoraConfig {
-    requireRank("r", rank);
+    requireRank("r", rank, init);
     requireAlpha("lora_alpha", alpha);
-    ranks.values().values().forEach(r -> requireRank("rank_pattern", r));
+    ranks.values().values().forEach(r -> requireRank("rank_pattern", r, init));
     alphas.values().values().forEach(a -> requireAlpha("alpha_pattern", a));
     if (!(dropout >= 0 && dropout < 1)) {
       throw bad("lora_dropout", "must be at least 0 and below 1, not " + dropout);
     }
   }
 
-  private static void requireRank(String key, int rank) {
+  private static void requireRank(String key, int rank, Init init) {
     if (rank < 1) {
       throw bad(key, "must be a positive integer, not " + rank);
     }
+    if (init == Init.ORTHOGONAL && rank % 2 != 0) {
+      throw bad(key, "must be even for an orthogonal start, not " + rank);
+    }
   }
 
+  /** A negative one takes away what an adapter has learned. */
   private static void requireAlpha(String key, double alpha) {
-    if (!(alpha > 0) || Double.isInfinite(alpha)) {
-      throw bad(key, "must be a positive number, not " + alpha);
+    if (alpha == 0 || !Double.isFinite(alpha)) {
+      throw bad(key, "must be a number other than 0, not " + alpha);
     }
   }
 

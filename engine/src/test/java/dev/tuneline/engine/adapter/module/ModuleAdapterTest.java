@@ -133,6 +133,7 @@ class ModuleAdapterTest {
         "qwen2-tied | lora | {'target_modules':['lm_head'],'init_lora_weights':false}",
         "qwen2-tied | dora | {'target_modules':['embed_tokens'],'init_lora_weights':false}",
         "gpt2 | dora | {'target_modules':['wte','c_fc'],'init_lora_weights':false}",
+        "qwen2-tied | lora | {'lora_alpha':-16,'init_lora_weights':false}",
         "bloom | ia3 | {'init_ia3_weights':false}",
         "gpt2 | adalora | {'init_lora_weights':false}"
       })
@@ -152,6 +153,25 @@ class ModuleAdapterTest {
         assertThat(json(Files.readString(temp.resolve("config.json"))).path("tie_word_embeddings"))
             .isEqualTo(json("false"));
         assertThat(merged.weights().shapes()).containsKey("lm_head.weight");
+      }
+    }
+  }
+
+  @Test
+  void anOrthogonalStartFillsBothFactorsAndChangesNothing() throws IOException {
+    String options = "{'r':6,'init_lora_weights':'orthogonal'}";
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Tunable tunable = Methods.start("lora", json(options), base, 1)) {
+      assertThat(logits(base, tunable.adaptation()))
+          .containsExactly(logits(base, null), within(1e-4f));
+      tunable.save(temp);
+      try (var saved = SafetensorsFile.open(temp.resolve(AdapterFiles.WEIGHTS))) {
+        for (String factor : List.of("A", "B")) {
+          float[] values =
+              saved.floats(
+                  "base_model.model.model.layers.0.self_attn.q_proj.lora_" + factor + ".weight");
+          assertThat(values).doesNotContain(0f);
+        }
       }
     }
   }
