@@ -16,6 +16,7 @@ import dev.tuneline.proto.v1.TrainingSpec;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A job's parts as options; what is not given stays as the recipe or the service has it. */
@@ -120,7 +121,10 @@ final class JobOptions {
   @Option(names = "--warmup-ratio", paramLabel = "N", description = "part of all steps (0.05)")
   private @Nullable Double warmupRatio;
 
-  @Option(names = "--schedule", paramLabel = "NAME", description = "cosine, linear or constant")
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      description = "cosine, linear, constant or another lr_scheduler_type (cosine)")
   private @Nullable String schedule;
 
   @Option(names = "--weight-decay", paramLabel = "N", description = "(0)")
@@ -140,6 +144,8 @@ final class JobOptions {
 
   @Option(names = "--checkpoint-steps", paramLabel = "N", description = "(25)")
   private @Nullable Long checkpointSteps;
+
+  @Mixin private LoopOptions loop = new LoopOptions();
 
   /** The spec with the given options in it. */
   JobSpec over(JobSpec base) {
@@ -264,6 +270,7 @@ final class JobOptions {
     if (checkpointSteps != null) {
       training.setCheckpointSteps(notZero(checkpointSteps, "--checkpoint-steps"));
     }
+    loop.over(training, JobOptions::optionValue);
   }
 
   /** A zero in a job means the default, and nobody who writes a zero means that. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import com.google.protobuf.Value;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.proto.v1.Method;
 import dev.tuneline.proto.v1.Schedule;
@@ -36,7 +37,11 @@ class RecipeTest {
               training:
                 learning_rate: 2e-3
                 epochs: 6
-                schedule: SCHEDULE_COSINE
+                schedule: cosine_with_restarts
+                schedule_options: {num_cycles: 2}
+                warmup_steps: 0
+                optim: adafactor
+                load_best_model_at_end: true
                 seed: 7
               deployment: {name: legal-qa}
             """);
@@ -48,7 +53,13 @@ class RecipeTest {
     assertThat(recipe.spec().getMethod()).isEqualTo(Method.METHOD_LORA);
     assertThat(recipe.spec().getLora().getTargetModulesList()).containsExactly("q_proj", "v_proj");
     assertThat(recipe.spec().getTraining().getLearningRate()).isEqualTo(2e-3);
-    assertThat(recipe.spec().getTraining().getSchedule()).isEqualTo(Schedule.SCHEDULE_COSINE);
+    assertThat(recipe.spec().getTraining().getSchedule())
+        .isEqualTo(Schedule.SCHEDULE_COSINE_WITH_RESTARTS);
+    assertThat(recipe.spec().getTraining().getScheduleOptions().getFieldsOrThrow("num_cycles"))
+        .isEqualTo(Value.newBuilder().setNumberValue(2).build());
+    assertThat(recipe.spec().getTraining().hasWarmupSteps()).isTrue();
+    assertThat(recipe.spec().getTraining().getOptim()).isEqualTo("adafactor");
+    assertThat(recipe.spec().getTraining().getLoadBestModelAtEnd()).isTrue();
     assertThat(recipe.spec().getTraining().getSeed()).isEqualTo(7);
     assertThat(recipe.spec().getDeployment().getName()).isEqualTo("legal-qa");
   }

@@ -6,7 +6,6 @@ import dev.tuneline.engine.training.ScheduleSpec;
 import dev.tuneline.engine.training.TrainingSpec;
 import dev.tuneline.errors.Problem;
 import java.util.List;
-import java.util.Locale;
 
 /** A trajectory's {@code hyper}. */
 record Hyperparameters(JsonNode hyper) {
@@ -64,9 +63,9 @@ record Hyperparameters(JsonNode hyper) {
 
   /** The kind of schedule behind a name like {@code get_cosine_schedule_with_warmup}. */
   static ScheduleSpec.Kind kind(String name) {
-    for (ScheduleSpec.Kind kind : ScheduleSpec.Kind.values()) {
-      if (name.contains(kind.name().toLowerCase(Locale.ROOT))) {
-        return kind;
+    for (String kind : List.of("cosine", "linear", "constant")) {
+      if (name.contains(kind)) {
+        return ScheduleSpec.Kind.named(kind);
       }
     }
     throw Problem.caller("UNSUPPORTED_CASE", "the schedule " + name);

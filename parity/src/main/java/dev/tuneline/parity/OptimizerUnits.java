@@ -67,7 +67,7 @@ final class OptimizerUnits {
         new ScheduleSpec(Hyperparameters.kind(parts.group(1)), Integer.parseInt(parts.group(2)), 0);
     int total = parts.group(3) == null ? expected.size() : Integer.parseInt(parts.group(3));
     double[] actual = new double[expected.size()];
-    Arrays.setAll(actual, step -> schedule.multiplier(step, total));
+    Arrays.setAll(actual, step -> schedule.rate(step, total, 1));
     checks.close(name, actual, Json.doubles(expected), DIGITS);
   }
 

@@ -8,7 +8,6 @@ import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.tensor.SafetensorsFile;
 import dev.tuneline.engine.tensor.Tensors;
-import dev.tuneline.engine.training.ScheduleSpec;
 import dev.tuneline.engine.training.StepReport;
 import dev.tuneline.engine.training.Trainer;
 import dev.tuneline.engine.training.TrainingExample;
@@ -194,9 +193,8 @@ final class Trajectory {
   }
 
   private static double rateAfter(Trainer trainer) {
-    ScheduleSpec schedule = trainer.spec().schedule();
-    return trainer.spec().optimizer().learningRate()
-        * schedule.multiplier(trainer.step(), trainer.totalSteps());
+    double peak = trainer.spec().optimizer().learningRate();
+    return trainer.spec().schedule().rate(trainer.step(), trainer.totalSteps(), peak);
   }
 
   private static double l2(Tunable tunable) {

@@ -24,6 +24,14 @@ public final class Parameters {
 
   /** Writes {@code tensors} by name in the layout PEFT and transformers read. */
   public static void write(Path file, Map<String, PtNDArray> tensors) {
+    write(file, tensors, Map.of());
+  }
+
+  /** The same with more metadata. */
+  public static void write(
+      Path file, Map<String, PtNDArray> tensors, Map<String, String> metadata) {
+    Map<String, String> all = new TreeMap<>(FORMAT);
+    all.putAll(metadata);
     List<SafetensorsWriter.Content> contents = new ArrayList<>();
     new TreeMap<>(tensors)
         .forEach(
@@ -34,7 +42,7 @@ public final class Parameters {
                         DType.F32,
                         Arrays.stream(array.getShape().getShape()).boxed().toList(),
                         () -> array)));
-    SafetensorsWriter.write(file, contents, FORMAT);
+    SafetensorsWriter.write(file, contents, all);
   }
 
   /** Copies the file's values into {@code tensors} in place; names and shapes must be the same. */

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,18 +35,31 @@ public record Checkpoint(Path folder, CheckpointState state) {
   private static final String STATE = "state.json";
   private static final String TRAINER = "trainer.safetensors";
   private static final String TUNED = "tuned";
+
+  /** Files that no checkpoint of another owner equals; of {@code tuned/} one may. */
+  public static final Set<String> OWN_FILES = Set.of(STATE, TRAINER);
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Writes {@code trainer}'s state between two steps; {@code folder} must not exist. */
+  /** Writes a checkpoint that belongs to nobody. */
   public static Checkpoint write(Trainer trainer, Path folder) {
-    CheckpointState state = CheckpointState.of(trainer);
+    return write(trainer, folder, "");
+  }
+
+  /**
+   * Writes {@code trainer}'s state between two steps; {@code folder} must not exist.
+   *
+   * @param owner a name that goes into {@link #OWN_FILES}
+   */
+  public static Checkpoint write(Trainer trainer, Path folder, String owner) {
+    CheckpointState state = CheckpointState.of(trainer, owner);
     Path target = folder.toAbsolutePath();
     Path part = target.resolveSibling("." + target.getFileName() + ".part");
     try {
       delete(part);
       Files.createDirectories(part.resolve(TUNED));
       trainer.tunable().save(part.resolve(TUNED));
-      Parameters.write(part.resolve(TRAINER), tensors(trainer));
+      Parameters.write(part.resolve(TRAINER), tensors(trainer), Map.of("owner", owner));
       JSON.writerWithDefaultPrettyPrinter().writeValue(part.resolve(STATE).toFile(), state);
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
       return new Checkpoint(folder, state);
@@ -90,8 +104,7 @@ public record Checkpoint(Path folder, CheckpointState state) {
     @Nullable Trainer trainer = null;
     try {
       trainer = new Trainer(base, tunable, examples, state.spec());
-      Parameters.read(folder.resolve(TRAINER), tensors(trainer));
-      trainer.continueAfter(state.step());
+      restore(trainer);
       return trainer;
     } catch (RuntimeException e) {
       if (trainer != null) {
@@ -100,6 +113,12 @@ public record Checkpoint(Path folder, CheckpointState state) {
       tunable.close();
       throw e;
     }
+  }
+
+  /** Takes the trainer of the same job back to where the checkpoint was written. */
+  public void restore(Trainer trainer) {
+    Parameters.read(folder.resolve(TRAINER), tensors(trainer));
+    trainer.continueAfter(state.step(), state.course());
   }
 
   private static Map<String, PtNDArray> tensors(Trainer trainer) {

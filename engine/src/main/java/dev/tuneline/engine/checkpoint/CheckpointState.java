@@ -3,6 +3,7 @@ package dev.tuneline.engine.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.precision.Precision;
+import dev.tuneline.engine.training.Course;
 import dev.tuneline.engine.training.Trainer;
 import dev.tuneline.engine.training.TrainingExample;
 import dev.tuneline.engine.training.TrainingSpec;
@@ -18,23 +19,29 @@ import java.util.List;
  * <p>Data order, dropout and schedule are functions of spec and step, so these two are the random
  * state and the position in the data too.
  *
+ * @param owner whose job it is; empty for nobody's
  * @param step optimizer steps done
+ * @param course what else follows from those steps
  * @param method the method's name
  * @param options its complete options
  * @param baseDigest the base model as loaded, before training, with its precision
  * @param examplesDigest ids and labels of all examples in order
  */
 public record CheckpointState(
+    String owner,
     int step,
+    Course course,
     String method,
     JsonNode options,
     TrainingSpec spec,
     String baseDigest,
     String examplesDigest) {
 
-  static CheckpointState of(Trainer trainer) {
+  static CheckpointState of(Trainer trainer, String owner) {
     return new CheckpointState(
+        owner,
         trainer.step(),
+        trainer.course(),
         trainer.tunable().method(),
         trainer.tunable().options(),
         trainer.spec(),

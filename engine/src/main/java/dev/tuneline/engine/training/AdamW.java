@@ -12,12 +12,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 
-/**
- * Adam with decoupled weight decay (Loshchilov and Hutter 2019), equal to torch.optim.AdamW.
- *
- * <p>Not thread-safe; {@link #close} frees the moments.
- */
-public final class AdamW implements AutoCloseable {
+/** Adam with decoupled weight decay (Loshchilov and Hutter 2019), equal to torch.optim.AdamW. */
+public final class AdamW implements Optimizer {
   /** A negative bound leaves single gradient elements as they are; zero would clamp them. */
   private static final float NO_CLAMP = -1;
 
@@ -36,12 +32,7 @@ public final class AdamW implements AutoCloseable {
         });
   }
 
-  /**
-   * Updates one parameter in place.
-   *
-   * @param step updates of this parameter so far
-   * @param gradientScale factor on the gradient, from clipping
-   */
+  @Override
   public void update(
       String name,
       PtNDArray parameter,
@@ -71,6 +62,7 @@ public final class AdamW implements AutoCloseable {
   }
 
   /** The moments by the names {@code first.<parameter>} and {@code second.<parameter>}. */
+  @Override
   public SequencedMap<String, PtNDArray> moments() {
     SequencedMap<String, PtNDArray> moments = new LinkedHashMap<>();
     first.forEach((name, array) -> moments.put("first." + name, array));

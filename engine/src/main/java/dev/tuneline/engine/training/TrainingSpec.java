@@ -16,6 +16,8 @@ import dev.tuneline.errors.Problem;
  * @param groupByLength whether the examples of a micro-batch are of like length, as transformers'
  *     {@code group_by_length}. Batches hold no padding that this would save: it evens out the time
  *     of a micro-batch's sequences at the price of larger differences between micro-batches
+ * @param maxLossFactor a loss above so many times its running mean, and above ln(vocabulary), which
+ *     is what guessing gives, stops training; 0 for never
  */
 public record TrainingSpec(
     int epochs,
@@ -28,7 +30,8 @@ public record TrainingSpec(
     boolean shuffle,
     long seed,
     boolean gradientCheckpointing,
-    boolean groupByLength) {
+    boolean groupByLength,
+    double maxLossFactor) {
   /** How the losses of an optimizer step's tokens become one number. */
   public enum LossMean {
     /** Over all trained tokens of the step, as Hugging Face's Trainer since 4.46. */
@@ -42,9 +45,16 @@ public record TrainingSpec(
     require("max_steps", maxSteps, 0);
     require("micro_batch", microBatch, 1);
     require("gradient_accumulation", accumulation, 1);
+    if (!(maxLossFactor == 0 || maxLossFactor > 1)) {
+      throw Problem.caller("MALFORMED_TRAINING", "max_loss_factor = " + maxLossFactor)
+          .at(Problem.FIELD, "max_loss_factor")
+          .mend("give more than 1, or 0 for no bound");
+    }
+    // refuses what does not go together
+    schedule.rate(0, 1, optimizer.learningRate());
   }
 
-  /** A spec whose micro-batches hold examples of any lengths. */
+  /** A spec whose micro-batches hold examples of any lengths, and whose loss has no bound. */
   public TrainingSpec(
       int epochs,
       int maxSteps,
@@ -67,7 +77,8 @@ public record TrainingSpec(
         shuffle,
         seed,
         gradientCheckpointing,
-        false);
+        false,
+        0);
   }
 
   /** A spec whose backward remembers everything. */
@@ -96,15 +107,20 @@ public record TrainingSpec(
 
   /** The same with gradient checkpointing on or off. */
   public TrainingSpec withGradientCheckpointing(boolean on) {
-    return with(on, groupByLength);
+    return with(on, groupByLength, maxLossFactor);
   }
 
   /** The same with micro-batches of examples of like length or not. */
   public TrainingSpec withGroupByLength(boolean on) {
-    return with(gradientCheckpointing, on);
+    return with(gradientCheckpointing, on, maxLossFactor);
   }
 
-  private TrainingSpec with(boolean checkpointing, boolean grouped) {
+  /** The same with another bound of the loss. */
+  public TrainingSpec withMaxLossFactor(double factor) {
+    return with(gradientCheckpointing, groupByLength, factor);
+  }
+
+  private TrainingSpec with(boolean checkpointing, boolean grouped, double lossFactor) {
     return new TrainingSpec(
         epochs,
         maxSteps,
@@ -116,7 +132,8 @@ public record TrainingSpec(
         shuffle,
         seed,
         checkpointing,
-        grouped);
+        grouped,
+        lossFactor);
   }
 
   /** Token mean, cosine after 3 % warm-up, shuffled: a start for most jobs. */

@@ -10,6 +10,9 @@ import dev.tuneline.engine.adapter.Methods;
 import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.precision.Precision;
+import dev.tuneline.engine.training.Course;
+import dev.tuneline.engine.training.OptimizerSpec;
+import dev.tuneline.engine.training.ScheduleSpec;
 import dev.tuneline.engine.training.StepReport;
 import dev.tuneline.engine.training.Trainer;
 import dev.tuneline.engine.training.TrainingExample;
@@ -43,21 +46,49 @@ class CheckpointTest {
     "full, 4"
   })
   void resumingContinuesBitIdentically(String method, int at) {
+    requireBitIdentical(method, at, SPEC);
+  }
+
+  @Test
+  void resumingContinuesBitIdenticallyWithFactoredMomentsAndAScheduleThatFollowsValidation() {
+    requireBitIdentical(
+        "lora",
+        5,
+        new TrainingSpec(
+            3,
+            0,
+            3,
+            2,
+            new OptimizerSpec(OptimizerSpec.Kind.ADAFACTOR, 5e-3, 0.9, 0.999, 1e-8, 0.01, 1),
+            new ScheduleSpec(ScheduleSpec.Kind.REDUCE_LR_ON_PLATEAU, 0, 0, impatient()),
+            TrainingSpec.LossMean.TOKENS,
+            true,
+            17));
+  }
+
+  private static ObjectNode impatient() {
+    ObjectNode options = JsonNodeFactory.instance.objectNode();
+    return options.put("patience", 0).put("threshold", 10).put("threshold_mode", "abs");
+  }
+
+  private void requireBitIdentical(String method, int at, TrainingSpec spec) {
     List<StepReport> undisturbed = new ArrayList<>();
+    Course undisturbedCourse;
     try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
-        Tunable tunable = Methods.start(method, options(method), base, SPEC.seed());
-        Trainer trainer = new Trainer(base, tunable, examples(20), SPEC)) {
+        Tunable tunable = Methods.start(method, options(method), base, spec.seed());
+        Trainer trainer = new Trainer(base, tunable, examples(20), spec)) {
       while (!trainer.finished()) {
-        undisturbed.add(trainer.next());
+        undisturbed.add(next(trainer));
       }
       Checkpoint.write(trainer, temp.resolve("undisturbed"));
+      undisturbedCourse = trainer.course();
     }
     List<StepReport> interrupted = new ArrayList<>();
     try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
-        Tunable tunable = Methods.start(method, options(method), base, SPEC.seed());
-        Trainer trainer = new Trainer(base, tunable, examples(20), SPEC)) {
+        Tunable tunable = Methods.start(method, options(method), base, spec.seed());
+        Trainer trainer = new Trainer(base, tunable, examples(20), spec)) {
       while (trainer.step() < at) {
-        interrupted.add(trainer.next());
+        interrupted.add(next(trainer));
       }
       Checkpoint.write(trainer, temp.resolve("half"));
     }
@@ -66,9 +97,11 @@ class CheckpointTest {
         Tunable _ = trainer.tunable()) {
       assertThat(trainer.step()).isEqualTo(at);
       while (!trainer.finished()) {
-        interrupted.add(trainer.next());
+        interrupted.add(next(trainer));
       }
       Checkpoint.write(trainer, temp.resolve("resumed"));
+      assertThat(trainer.course()).isEqualTo(undisturbedCourse);
+      assertThat(trainer.course().evaluations()).hasSize(6);
     }
     assertThat(undisturbed).hasSize(12);
     assertThat(interrupted).isEqualTo(undisturbed);
@@ -76,6 +109,33 @@ class CheckpointTest {
     for (String file : List.of("tuned/" + weights + ".safetensors", "trainer.safetensors")) {
       assertThat(temp.resolve("resumed").resolve(file))
           .hasSameBinaryContentAs(temp.resolve("undisturbed").resolve(file));
+    }
+  }
+
+  /** A step, after every other one an evaluation. */
+  private static StepReport next(Trainer trainer) {
+    StepReport report = trainer.next();
+    if (report.step() % 2 == 0) {
+      trainer.evaluate(examples(3));
+    }
+    return report;
+  }
+
+  @Test
+  void restoringGoesBackToWhereItWasWritten() {
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Tunable tunable = Methods.start("lora", options("lora"), base, 1);
+        Trainer trainer = new Trainer(base, tunable, examples(20), SPEC)) {
+      next(trainer);
+      next(trainer);
+      Checkpoint checkpoint = Checkpoint.write(trainer, temp.resolve("two"));
+      Course course = trainer.course();
+      StepReport third = next(trainer);
+      next(trainer);
+      checkpoint.restore(trainer);
+      assertThat(trainer.step()).isEqualTo(2);
+      assertThat(trainer.course()).isEqualTo(course);
+      assertThat(next(trainer)).isEqualTo(third);
     }
   }
 

@@ -108,6 +108,90 @@ class TrainerTest {
   }
 
   @Test
+  void stopsAnExplodingLossBeforeItReachesParametersOrMoments() {
+    // From one step to the next all weights are blown up behind the trainer's back.
+    TrainingSpec spec = TrainingSpec.of(2, 4, 1, 1e-3, 5).withMaxLossFactor(3);
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Tunable tunable = Methods.start("full", JsonNodeFactory.instance.objectNode(), base, 1);
+        Trainer trainer = new Trainer(base, tunable, examples(), spec)) {
+      trainer.next();
+      trainer.next();
+      tunable.parameters().values().forEach(TrainerTest::blowUp);
+      List<float[]> before = copies(tunable, trainer);
+      Course course = trainer.course();
+      assertThatThrownBy(trainer::next)
+          .isInstanceOfSatisfying(
+              Problem.class,
+              problem -> {
+                assertThat(problem.reason()).isEqualTo("LOSS_EXPLODED");
+                assertThat(problem.details()).containsEntry("step", "3").containsKey("loss");
+              });
+      assertThat(copies(tunable, trainer)).usingRecursiveComparison().isEqualTo(before);
+      assertThat(trainer.step()).isEqualTo(2);
+      assertThat(trainer.course()).isEqualTo(course);
+    }
+  }
+
+  @Test
+  void aLossWithoutABoundMayExplode() {
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Tunable tunable = Methods.start("full", JsonNodeFactory.instance.objectNode(), base, 1);
+        Trainer trainer =
+            new Trainer(base, tunable, examples(), TrainingSpec.of(2, 4, 1, 1e-3, 5))) {
+      double loss = trainer.next().loss();
+      tunable.parameters().values().forEach(TrainerTest::blowUp);
+      assertThat(trainer.next().loss()).isGreaterThan(3 * loss);
+    }
+  }
+
+  @Test
+  void theScheduleFollowsTheEvaluations() {
+    ObjectNode options = JsonNodeFactory.instance.objectNode();
+    options
+        .put("patience", 0)
+        .put("factor", 0.5)
+        .put("threshold", 1e3)
+        .put("threshold_mode", "abs");
+    TrainingSpec spec =
+        new TrainingSpec(
+            1,
+            0,
+            4,
+            1,
+            OptimizerSpec.adamW(1e-3),
+            new ScheduleSpec(ScheduleSpec.Kind.REDUCE_LR_ON_PLATEAU, 0, 0, options),
+            TrainingSpec.LossMean.TOKENS,
+            true,
+            5);
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Tunable tunable = Methods.start("lora", lora(), base, 1);
+        Trainer trainer = new Trainer(base, tunable, examples(), spec)) {
+      assertThat(trainer.next().learningRate()).isEqualTo(1e-3);
+      double loss = Validation.of(base, tunable.adaptation(), examples(), 4).loss();
+      assertThat(trainer.evaluate(examples())).isEqualTo(new Evaluation(1, loss));
+      assertThat(trainer.next().learningRate()).isEqualTo(1e-3);
+      trainer.evaluate(examples());
+      assertThat(trainer.next().learningRate()).isEqualTo(5e-4);
+      assertThat(trainer.course().evaluations()).hasSize(2);
+    }
+  }
+
+  private static void blowUp(PtNDArray parameter) {
+    float[] values = Tensors.floats(parameter);
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= 10;
+    }
+    Tensors.write(parameter, values);
+  }
+
+  private static List<float[]> copies(Tunable tunable, Trainer trainer) {
+    List<float[]> copies = new ArrayList<>();
+    tunable.parameters().values().forEach(array -> copies.add(Tensors.floats(array)));
+    trainer.moments().values().forEach(array -> copies.add(Tensors.floats(array)));
+    return copies;
+  }
+
+  @Test
   void refusesExamplesThatCannotTrain() {
     int[] tooLong = new int[257];
     try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));

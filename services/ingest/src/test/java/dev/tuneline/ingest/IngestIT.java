@@ -41,6 +41,7 @@ import dev.tuneline.proto.v1.ListDatasetsRequest;
 import dev.tuneline.proto.v1.ListJobsRequest;
 import dev.tuneline.proto.v1.Method;
 import dev.tuneline.proto.v1.RowReceived;
+import dev.tuneline.proto.v1.Schedule;
 import dev.tuneline.proto.v1.TrainingMeasured;
 import dev.tuneline.proto.v1.TrainingProgress;
 import dev.tuneline.proto.v1.TrainingSpec;
@@ -378,7 +379,9 @@ class IngestIT {
         """
         {"training_file": "%s", "model": "tiny", "suffix": "qa", "seed": 7,
          "method": {"type": "supervised", "supervised": {"hyperparameters":
-           {"n_epochs": 2, "batch_size": "auto", "learning_rate_multiplier": 0.5}}}}
+           {"n_epochs": 2, "batch_size": "auto", "learning_rate_multiplier": 0.5,
+            "lr_scheduler_type": "polynomial", "lr_scheduler_kwargs": {"power": 2},
+            "optim": "adafactor", "warmup_steps": 0, "eval_steps": "auto"}}}}
         """
             .formatted(file.path("id").asText());
     JsonNode job = json(post("/v1/fine_tuning/jobs", body), 200);
@@ -389,6 +392,10 @@ class IngestIT {
     assertThat(accepted.getSpec().getTraining().getLearningRate()).isEqualTo(5e-4);
     assertThat(accepted.getSpec().getTraining().getEpochs()).isEqualTo(2);
     assertThat(accepted.getSpec().getTraining().getSeed()).isEqualTo(7);
+    assertThat(accepted.getSpec().getTraining().getSchedule())
+        .isEqualTo(Schedule.SCHEDULE_POLYNOMIAL);
+    assertThat(accepted.getSpec().getTraining().getOptim()).isEqualTo("adafactor");
+    assertThat(accepted.getSpec().getTraining().hasWarmupSteps()).isTrue();
     JsonNode listed = json(get("/v1/fine_tuning/jobs?limit=1"), 200);
     assertThat(listed.path("data")).hasSize(1);
     assertThat(json(get("/v1/files?limit=2"), 200).path("data")).isNotEmpty();

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.Value;
 import dev.tuneline.engine.adapter.AdapterIdentity;
 import dev.tuneline.platform.rpc.ProblemInterceptor;
 import dev.tuneline.proto.v1.Adapter;
@@ -12,6 +13,7 @@ import dev.tuneline.proto.v1.GetTrainerRequest;
 import dev.tuneline.proto.v1.GetTrainerResponse;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobCancelled;
+import dev.tuneline.proto.v1.JobCheckpoint;
 import dev.tuneline.proto.v1.JobEvent;
 import dev.tuneline.proto.v1.JobPaused;
 import dev.tuneline.proto.v1.JobResumed;
@@ -21,6 +23,7 @@ import dev.tuneline.proto.v1.Method;
 import dev.tuneline.proto.v1.Precision;
 import dev.tuneline.proto.v1.PromptEncoder;
 import dev.tuneline.proto.v1.PromptInit;
+import dev.tuneline.proto.v1.Schedule;
 import dev.tuneline.proto.v1.Split;
 import dev.tuneline.proto.v1.TrainerServiceGrpc;
 import dev.tuneline.proto.v1.WatchTrainingRequest;
@@ -48,6 +51,7 @@ class TrainerIT {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   // So many that no machine is done before it is told to stop.
   private static final long LONG = 100_000;
+  private static final String WEIGHTS = "adapter_model.safetensors";
 
   @TempDir private static Path folder;
   private static TrainingSite site;
@@ -284,6 +288,112 @@ class TrainerIT {
       Job failed = awaitState(id, JobState.JOB_STATE_FAILED);
 
       assertThat(failed.getProblem().getReason()).isEqualTo("LOSS_NOT_FINITE");
+    }
+  }
+
+  @Test
+  void keepsTheLastGoodCheckpointWhenTheLossExplodes() {
+    JobSpec.Builder spec = TrainingSite.spec();
+    spec.getLoraBuilder().setDropout(0);
+    spec.getTrainingBuilder()
+        .setWarmupRatio(0)
+        .setLearningRate(0.9)
+        .setMaxGradNorm(1e6)
+        .setMaxSteps(200)
+        .setCheckpointSteps(1)
+        .setMaxLossFactor(1.01);
+    String id = site.submit(spec);
+    try (TrainerLoop _ = site.trainer("one")) {
+      Job failed = awaitState(id, JobState.JOB_STATE_FAILED);
+
+      assertThat(failed.getProblem().getReason()).isEqualTo("LOSS_EXPLODED");
+      assertThat(failed.getProblem().getDetailsMap())
+          .containsEntry("checkpoint_step", String.valueOf(failed.getCheckpointStep()))
+          .containsEntry("checkpoint", failed.getCheckpoint().getSha256())
+          .containsEntry("step", String.valueOf(failed.getCheckpointStep() + 1))
+          .containsKeys("loss", "mend");
+      assertThat(site.store.localFolder(failed.getCheckpoint()).resolve("state.json")).exists();
+    }
+  }
+
+  @Test
+  void makesTheAdapterOfTheBestEvaluationAndKeepsFewCheckpoints() {
+    // A rate that soon overfits random tokens: the best is neither the first nor the last.
+    JobSpec.Builder spec = TrainingSite.spec();
+    spec.getTrainingBuilder()
+        .setMaxSteps(120)
+        .setEvalSteps(2)
+        .setCheckpointSteps(5)
+        .setLoadBestModelAtEnd(true)
+        .setSaveTotalLimit(2)
+        .setSchedule(Schedule.SCHEDULE_CONSTANT)
+        .setLearningRate(3e-2);
+    String whole = site.submit(spec);
+    Job job;
+    try (TrainerLoop _ = site.trainer("one")) {
+      job = awaitState(whole, JobState.JOB_STATE_TRAINED);
+    }
+
+    long best = job.getProgress().getBestStep();
+    assertThat(best).isBetween(2L, 118L).isEven();
+    assertThat(job.getProgress().getStep()).isEqualTo(120);
+    assertThat(job.getProgress().getValidationStep()).isEqualTo(best);
+    assertThat(job.getProgress().getValidationLoss())
+        .isEqualTo(job.getProgress().getBestValidationLoss());
+    assertThat(job.getBestCheckpointStep()).isEqualTo(best);
+    assertThat(job.getCheckpointsList())
+        .extracting(JobCheckpoint::getStep)
+        .containsExactly(best, job.getCheckpointStep());
+    Path checkpoint = site.store.localFolder(job.getCheckpoints(0).getCheckpoint());
+    assertThat(site.store.localFolder(job.getAdapter().getFolder()).resolve(WEIGHTS))
+        .hasSameBinaryContentAs(checkpoint.resolve("tuned").resolve(WEIGHTS));
+    assertThat(Files.exists(checkpoint.resolve("trainer.safetensors"))).isTrue();
+  }
+
+  @Test
+  void stopsEarlyAtTheSameStepWhenItIsResumed() {
+    JobSpec.Builder spec = TrainingSite.spec();
+    spec.getTrainingBuilder()
+        .setMaxSteps(300)
+        .setEvalSteps(2)
+        .setCheckpointSteps(1)
+        .setLoadBestModelAtEnd(true)
+        .setEarlyStoppingPatience(12)
+        .setSaveTotalLimit(1)
+        .setSchedule(Schedule.SCHEDULE_REDUCE_LR_ON_PLATEAU)
+        .setOptim("adafactor")
+        .setLearningRate(1e-2);
+    spec.getTrainingBuilder()
+        .getScheduleOptionsBuilder()
+        .putFields("patience", Value.newBuilder().setNumberValue(3).build());
+    String disturbed = site.submit(spec);
+    try (TrainerLoop _ = site.trainer("first")) {
+      await().atMost(PATIENCE).until(() -> site.job(disturbed).getCheckpointStep() > 4);
+    }
+    assertThat(site.job(disturbed).getState()).isEqualTo(JobState.JOB_STATE_TRAINING);
+
+    String undisturbed = site.submit(spec);
+    try (TrainerLoop _ = site.trainer("second")) {
+      Job resumed = awaitState(disturbed, JobState.JOB_STATE_TRAINED);
+      Job whole = awaitState(undisturbed, JobState.JOB_STATE_TRAINED);
+
+      assertThat(whole.getProgress().getStep()).isLessThan(300);
+      assertThat(whole.getProgress().getStoppedBecause()).contains("12 evaluations");
+      assertThat(whole.getProgress().getStep()).isEqualTo(whole.getProgress().getBestStep() + 24);
+      assertThat(resumed.getAttempts()).isEqualTo(2);
+      assertThat(resumed.getProgress().getStep()).isEqualTo(whole.getProgress().getStep());
+      assertThat(resumed.getProgress().getBestStep()).isEqualTo(whole.getProgress().getBestStep());
+      assertThat(resumed.getAdapter().getAdapterId()).isEqualTo(whole.getAdapter().getAdapterId());
+    }
+  }
+
+  @Test
+  void refusesToFollowAValidationLossThatNobodyCanMeasure() {
+    JobSpec.Builder spec = TrainingSite.spec();
+    spec.getTrainingBuilder().setEvalSteps(2).setLoadBestModelAtEnd(true);
+    String id = site.submit(spec, site.shards(TrainingSite.BASE_MODEL, Split.SPLIT_TRAIN, 8, 12));
+    try (TrainerLoop _ = site.trainer("one")) {
+      assertFailed(id, "NO_VALIDATION_SPLIT", "spec.training.eval_steps");
     }
   }
 

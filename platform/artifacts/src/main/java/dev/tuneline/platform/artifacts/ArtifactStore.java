@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 
 /**
  * Keeps immutable bytes under their SHA-256, so that events can carry a reference instead of them.
@@ -96,6 +97,15 @@ public interface ArtifactStore {
 
   /** What a stored folder holds, without fetching its files. */
   FolderManifest manifest(ArtifactRef ref);
+
+  /**
+   * Removes a folder's manifest, its local view and, of its files, those named; whoever reads it
+   * then finds it missing. Equal bytes are stored once, so name only files that nobody else can
+   * have put. What has gone already is no problem.
+   *
+   * @param files paths in the folder
+   */
+  void removeFolder(ArtifactRef ref, Set<String> files);
 
   /** Whether bytes of this lower-case hexadecimal digest are in the store; verifies nothing. */
   boolean has(String sha256);

@@ -21,6 +21,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 
 /**
  * An artifact store in a local or shared folder.
@@ -216,6 +217,22 @@ public final class FileArtifactStore implements ArtifactStore {
   @Override
   public Path localFolder(ArtifactRef ref) {
     return views.view(ref.getSha256(), manifest(ref));
+  }
+
+  @Override
+  public void removeFolder(ArtifactRef ref, Set<String> files) {
+    Refs.checkFolder(ref);
+    if (!has(ref.getSha256())) {
+      return;
+    }
+    FolderManifest manifest = manifest(ref);
+    views.remove(ref.getSha256());
+    for (FolderManifest.Entry entry : manifest.files()) {
+      if (files.contains(entry.path())) {
+        scratch.discard(root.resolve(Refs.relativePath(entry.sha256())));
+      }
+    }
+    scratch.discard(blob(ref));
   }
 
   @Override

@@ -53,6 +53,21 @@ final class FolderViews {
     }
   }
 
+  /** Removes a view, if there is one. */
+  void remove(String manifestSha256) {
+    Path view = folder.resolve(manifestSha256);
+    Path aside = scratch.newPath();
+    try {
+      Files.move(view, aside, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      log.debug("there is no view {}", manifestSha256, e);
+    } catch (IOException e) {
+      throw StoreProblems.unavailable("removing folder " + manifestSha256, e);
+    } finally {
+      scratch.discard(aside);
+    }
+  }
+
   private Path build(FolderManifest manifest) throws IOException {
     Path built = Files.createDirectory(scratch.newPath());
     for (FolderManifest.Entry entry : manifest.files()) {

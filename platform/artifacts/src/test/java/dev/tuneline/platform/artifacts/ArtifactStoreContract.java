@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -330,6 +331,25 @@ public abstract class ArtifactStoreContract {
           .as(path)
           .isEqualTo("ARTIFACT_FOLDER_INVALID");
     }
+  }
+
+  @Test
+  void aRemovedFolderIsGoneButForWhatOthersMayHavePut() throws IOException {
+    ArtifactRef removed = store.putFolder(folder("own", "mine", "shared", "ours"));
+    Files.writeString(Files.createDirectory(temporary.resolve("other")).resolve("shared"), "ours");
+    ArtifactRef other = store.putFolder(temporary.resolve("other"));
+    List<FolderManifest.Entry> entries = store.manifest(removed).files();
+    store.localFolder(removed);
+
+    store.removeFolder(removed, Set.of("own", "never there"));
+    store.removeFolder(removed, Set.of("own"));
+
+    assertThat(reasonOf(() -> store.localFolder(removed))).isEqualTo("ARTIFACT_MISSING");
+    assertThat(entries)
+        .allSatisfy(
+            entry ->
+                assertThat(store.has(entry.sha256())).isEqualTo(entry.path().equals("shared")));
+    assertThat(store.localFolder(other).resolve("shared")).hasContent("ours");
   }
 
   @Test

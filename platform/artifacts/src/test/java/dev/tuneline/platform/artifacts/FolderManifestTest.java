@@ -29,7 +29,8 @@ class FolderManifestTest {
     assertThat(new String(of("b", "a/\"x\"").toJson(), UTF_8))
         .isEqualTo(
             """
-            [{"path":"a/\\"x\\"","sha256":"S","size":7},{"path":"b","sha256":"S","size":7}]"""
+            [{"path":"a/\\"x\\"","sha256":"S","size":7},{"path":"b","sha256":"S","size":7}]\
+            """
                 .replace("S", SHA256));
     assertThat(of().toJson()).isEqualTo("[]".getBytes(UTF_8));
   }

@@ -17,11 +17,14 @@ import static java.util.Map.entry;
 
 import com.google.protobuf.util.Timestamps;
 import dev.tuneline.proto.v1.Job;
+import dev.tuneline.proto.v1.JobCheckpoint;
+import dev.tuneline.proto.v1.JobCheckpointed;
 import dev.tuneline.proto.v1.JobEvent;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.JobState;
 import dev.tuneline.proto.v1.JobTrial;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -136,6 +139,7 @@ public final class JobFold implements Fold<Job, JobEvent> {
         if (job.hasClaim()) {
           next.getClaimBuilder().clearFruitless();
         }
+        keep(next, body.getCheckpointed());
       }
       case TRAINED ->
           next.setState(job.getTrialOf().isEmpty() ? JOB_STATE_TRAINED : JOB_STATE_TRIED)
@@ -217,6 +221,25 @@ public final class JobFold implements Fold<Job, JobEvent> {
       }
     }
     return -1;
+  }
+
+  private static void keep(Job.Builder job, JobCheckpointed taken) {
+    List<JobCheckpoint> kept =
+        job.getCheckpointsList().stream()
+            .filter(earlier -> !taken.getReleasedStepsList().contains(earlier.getStep()))
+            .toList();
+    JobCheckpoint.Builder newest =
+        JobCheckpoint.newBuilder()
+            .setStep(taken.getStep())
+            .setCheckpoint(taken.getCheckpoint())
+            .setCreatedAt(job.getUpdatedAt());
+    if (taken.hasValidationLoss()) {
+      newest.setValidationLoss(taken.getValidationLoss());
+    }
+    job.clearCheckpoints().addAllCheckpoints(kept).addCheckpoints(newest);
+    if (taken.getBest()) {
+      job.setBestCheckpointStep(taken.getStep());
+    }
   }
 
   private static Job requested(Event<JobEvent> event) {

@@ -36,12 +36,14 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class KafkaClients implements AutoCloseable {
   private static final int MAX_REQUEST_BYTES = 8 << 20;
   private static final int SESSION_TIMEOUT_MS = 8_000;
+  private static final int MAX_POLL_INTERVAL_MS = 300_000;
   private static final long ADMIN_TIMEOUT_SECONDS = 30;
 
   private final String bootstrapServers;
   private final String clientId;
   private final String namespace;
   private final Admin admin;
+  private final int maxPollIntervalMs;
 
   /**
    * @param bootstrapServers {@code host:port}, separated by commas
@@ -49,6 +51,16 @@ public final class KafkaClients implements AutoCloseable {
    * @param namespace put in front of every topic and group name; empty for a cluster of its own
    */
   public KafkaClients(String bootstrapServers, String clientId, String namespace) {
+    this(bootstrapServers, clientId, namespace, MAX_POLL_INTERVAL_MS);
+  }
+
+  /**
+   * The same with another patience.
+   *
+   * @param maxPollIntervalMs after which a group's member that does not poll loses its partitions
+   */
+  KafkaClients(String bootstrapServers, String clientId, String namespace, int maxPollIntervalMs) {
+    this.maxPollIntervalMs = maxPollIntervalMs;
     this.bootstrapServers = bootstrapServers;
     this.clientId = clientId;
     this.namespace = namespace;
@@ -121,6 +133,7 @@ public final class KafkaClients implements AutoCloseable {
     config.put(
         ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
         List.of(CooperativeStickyAssignor.class));
+    config.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, maxPollIntervalMs);
     config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
     config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, SESSION_TIMEOUT_MS / 4);
     return config;

@@ -17,9 +17,19 @@ final class EventLogFixture implements AutoCloseable {
   final DeadLetters deadLetters;
 
   EventLogFixture() {
+    this(300_000);
+  }
+
+  /**
+   * @param maxPollIntervalMs after which a group's member that does not poll loses its partitions
+   */
+  EventLogFixture(int maxPollIntervalMs) {
     clients =
         new KafkaClients(
-            TestServers.kafka().bootstrapServers(), "test", "t-" + UUID.randomUUID() + "-");
+            TestServers.kafka().bootstrapServers(),
+            "test",
+            "t-" + UUID.randomUUID() + "-",
+            maxPollIntervalMs);
     clients.ensureTopics((short) 1);
     publisher =
         new EventPublisher(clients, InstantSource.system(), () -> UUID.randomUUID().toString());

@@ -7,6 +7,7 @@ import dev.tuneline.proto.v1.ArtifactRef;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobAccepted;
 import dev.tuneline.proto.v1.JobCancelled;
+import dev.tuneline.proto.v1.JobCheckpoint;
 import dev.tuneline.proto.v1.JobCheckpointed;
 import dev.tuneline.proto.v1.JobClaimed;
 import dev.tuneline.proto.v1.JobDeployed;
@@ -115,6 +116,29 @@ class JobFoldTest {
     assertThat(job.getCheckpointStep()).isEqualTo(20);
     assertThat(job.getCheckpoint().getSha256()).isEqualTo("sha-20");
     assertThat(job.getAttempts()).isEqualTo(2);
+  }
+
+  @Test
+  void checkpointsAreKeptUntilTheyAreReleased() {
+    JobCheckpointed.Builder best = checkpointed(10).getCheckpointed().toBuilder();
+    JobCheckpointed.Builder newest = checkpointed(15).getCheckpointed().toBuilder();
+    Job job =
+        fold(
+            List.of(
+                REQUESTED,
+                ACCEPTED,
+                SHARDED,
+                STARTED,
+                checkpointed(5),
+                job().setCheckpointed(best.setValidationLoss(2).setBest(true)).build(),
+                job().setCheckpointed(newest.addReleasedSteps(5)).build()));
+
+    assertThat(job.getCheckpointsList())
+        .extracting(JobCheckpoint::getStep)
+        .containsExactly(10L, 15L);
+    assertThat(job.getCheckpoints(0).getValidationLoss()).isEqualTo(2);
+    assertThat(job.getCheckpoints(1).hasValidationLoss()).isFalse();
+    assertThat(job.getBestCheckpointStep()).isEqualTo(10);
   }
 
   @Test

@@ -145,6 +145,54 @@ class WorkLoopIT {
     await().atMost(Duration.ofSeconds(30)).until(() -> cancelled.getCount() == 0);
   }
 
+  @Test
+  void workThatTakesLongerThanThePollIntervalKeepsItsPartitions() throws Exception {
+    // Long enough for the loop's polls, far too short for whoever polls between two jobs.
+    Duration interval = Duration.ofSeconds(1);
+    try (EventLogFixture impatient = new EventLogFixture((int) interval.toMillis());
+        var view = new TopicView<>(impatient.clients, Topics.JOBS, new JobFold())) {
+      CountDownLatch runs = new CountDownLatch(2);
+      CountDownLatch cancelled = new CountDownLatch(1);
+      Step<Job> slow =
+          new Step<>() {
+            @Override
+            public boolean wants(Job job) {
+              return job.getState() == JobState.JOB_STATE_REQUESTED;
+            }
+
+            @Override
+            public void perform(Job job, Cancellation cancellation) {
+              runs.countDown();
+              long begun = System.nanoTime();
+              await()
+                  .atMost(Duration.ofSeconds(30))
+                  .until(() -> System.nanoTime() - begun > 3 * interval.toNanos());
+              if (cancellation.isCancelled()) {
+                cancelled.countDown();
+                return;
+              }
+              impatient.accept(job.getJobId());
+            }
+
+            @Override
+            public void failed(Job job, Problem problem) {}
+          };
+      try (var _ =
+          new WorkLoop<>(impatient.clients, Topics.JOBS, new JobFold(), "slow", slow, QUICK)) {
+        impatient.request("job");
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(
+                () ->
+                    view.get("job")
+                        .map(job -> job.getState() == JobState.JOB_STATE_ACCEPTED)
+                        .orElse(false));
+      }
+      assertThat(runs.getCount()).isEqualTo(1);
+      assertThat(cancelled.getCount()).isEqualTo(1);
+    }
+  }
+
   private WorkLoop<Job, JobEvent> start(Step<Job> step) {
     WorkLoop<Job, JobEvent> loop =
         new WorkLoop<>(log.clients, Topics.JOBS, new JobFold(), "worker", step, QUICK);

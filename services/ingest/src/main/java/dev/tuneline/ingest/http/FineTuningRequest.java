@@ -10,14 +10,20 @@ import dev.tuneline.proto.v1.Method;
 import io.micronaut.json.tree.JsonNode;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the body of {@code POST /v1/fine_tuning/jobs}: OpenAI's fields, where {@code method} may
- * also name any of ours, and {@code deployment} names what clients will call.
+ * also name any of ours, {@code deployment} names what clients will call, and {@code
+ * hyperparameters} may hold any field of {@code TrainingSpec}.
  */
 final class FineTuningRequest {
   private static final double DEFAULT_LEARNING_RATE = 1e-3;
+
+  /** Hyperparameters that are OpenAI's, and its learning rate without a multiplier. */
+  private static final Set<String> OPENAI =
+      Set.of("n_epochs", "batch_size", "learning_rate_multiplier", "learning_rate");
 
   private FineTuningRequest() {}
 
@@ -103,6 +109,11 @@ final class FineTuningRequest {
     JsonNode rate = notAuto(outer, "learning_rate");
     if (rate != null) {
       training.setLearningRate(number(rate, "hyperparameters.learning_rate"));
+    }
+    for (var entry : outer.entries()) {
+      if (!OPENAI.contains(entry.getKey()) && notAuto(outer, entry.getKey()) != null) {
+        TrainingFields.set(training, entry.getKey(), value(entry.getValue()));
+      }
     }
   }
 

@@ -14,7 +14,6 @@ import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.LoraSpec;
 import dev.tuneline.proto.v1.Method;
 import dev.tuneline.proto.v1.Precision;
-import dev.tuneline.proto.v1.Schedule;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -240,12 +239,6 @@ public final class JobAdmission {
                 1,
                 1,
                 1_024));
-    training.setWarmupRatio(fraction(at + "warmup_ratio", training.getWarmupRatio(), 0.05));
-    switch (training.getSchedule()) {
-      case SCHEDULE_UNSPECIFIED -> training.setSchedule(Schedule.SCHEDULE_COSINE);
-      case SCHEDULE_COSINE, SCHEDULE_LINEAR, SCHEDULE_CONSTANT -> {}
-      case UNRECOGNIZED -> throw outOfRange(at + "schedule", "a known schedule");
-    }
     training.setWeightDecay(number(at + "weight_decay", training.getWeightDecay(), 0, 0, 1));
     training.setMaxGradNorm(number(at + "max_grad_norm", training.getMaxGradNorm(), 1, 1e-6, 1e6));
     if (!training.hasSeed()) {
@@ -255,6 +248,8 @@ public final class JobAdmission {
         (int) whole(at + "cutoff_tokens", training.getCutoffTokens(), context, 1, context));
     training.setCheckpointSteps(
         whole(at + "checkpoint_steps", training.getCheckpointSteps(), 25, 1, 1_000_000));
+    ScheduleNumbers.complete(training);
+    LoopNumbers.complete(training);
   }
 
   private static void checkNames(JobSpec asked) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Value;
 import dev.tuneline.errors.Fault;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.service.ModelFolders;
@@ -71,6 +72,49 @@ class JobAdmissionTest {
     assertThat(spec.getTraining().getCutoffTokens()).isEqualTo(64);
     assertThat(spec.getTraining().getCheckpointSteps()).isEqualTo(25);
     assertThat(admission.complete(spec)).isEqualTo(spec);
+  }
+
+  @Test
+  void theLoopHasTransformersDefaults() {
+    TrainingSpec training = admission.complete(GOOD).getTraining();
+
+    assertThat(training.getOptim()).isEqualTo("adamw_torch");
+    assertThat(training.getAdamBeta1()).isEqualTo(0.9);
+    assertThat(training.getAdamBeta2()).isEqualTo(0.999);
+    assertThat(training.getAdamEpsilon()).isEqualTo(1e-8);
+    assertThat(training.hasWarmupSteps()).isFalse();
+    assertThat(training.getEvalSteps()).isZero();
+    assertThat(training.getLoadBestModelAtEnd()).isFalse();
+    assertThat(training.getSaveTotalLimit()).isZero();
+    assertThat(training.getMaxLossFactor()).isEqualTo(3);
+  }
+
+  @Test
+  void whatNeedsValidationHasItMeasured() {
+    JobSpec.Builder asked = GOOD.toBuilder();
+    asked
+        .getTrainingBuilder()
+        .setEarlyStoppingPatience(2)
+        .setCheckpointSteps(7)
+        .setOptim("adamw_torch_fused")
+        .setMaxLossFactor(0);
+
+    JobSpec spec = admission.complete(asked.build());
+
+    assertThat(spec.getTraining().getLoadBestModelAtEnd()).isTrue();
+    assertThat(spec.getTraining().getEvalSteps()).isEqualTo(7);
+    assertThat(spec.getTraining().getOptim()).isEqualTo("adamw_torch");
+    assertThat(spec.getTraining().getMaxLossFactor()).isZero();
+    assertThat(admission.complete(spec)).isEqualTo(spec);
+  }
+
+  @Test
+  void aConstantRateWarmsUpWhenAskedTo() {
+    JobSpec.Builder asked = GOOD.toBuilder();
+    asked.getTrainingBuilder().setSchedule(Schedule.SCHEDULE_CONSTANT);
+    assertThat(admission.complete(asked.build()).getTraining().getWarmupRatio()).isZero();
+    asked.getTrainingBuilder().setWarmupRatio(0.1);
+    assertThat(admission.complete(asked.build()).getTraining().getWarmupRatio()).isEqualTo(0.1);
   }
 
   @Test
@@ -194,6 +238,54 @@ class JobAdmissionTest {
             "OUT_OF_RANGE",
             spec -> spec.getTrainingBuilder().setScheduleValue(77)),
         wrong(
+            "spec.training.schedule_options.power",
+            "OPTIONS_OF_ANOTHER_SCHEDULE",
+            spec -> option(spec, Schedule.SCHEDULE_LINEAR, "power", 2)),
+        wrong(
+            "spec.training.schedule_options.power",
+            "OUT_OF_RANGE",
+            spec -> option(spec, Schedule.SCHEDULE_POLYNOMIAL, "power", -2)),
+        wrong(
+            "spec.training.schedule_options.decay_type",
+            "OUT_OF_RANGE",
+            spec -> option(spec, Schedule.SCHEDULE_WARMUP_STABLE_DECAY, "decay_type", 1)),
+        wrong(
+            "spec.training.schedule_options.num_decay_steps",
+            "OUT_OF_RANGE",
+            spec -> option(spec, Schedule.SCHEDULE_WARMUP_STABLE_DECAY, "min_lr_ratio", 1)),
+        wrong(
+            "spec.training.schedule_options.min_lr",
+            "OUT_OF_RANGE",
+            spec -> option(spec, Schedule.SCHEDULE_COSINE_WITH_MIN_LR, "num_cycles", 1)),
+        wrong(
+            "spec.training.warmup_steps",
+            "OUT_OF_RANGE",
+            spec -> spec.getTrainingBuilder().setWarmupSteps(-1)),
+        wrong(
+            "spec.training.optim",
+            "OPTIMIZER_NOT_SUPPORTED",
+            spec -> spec.getTrainingBuilder().setOptim("lion_8bit")),
+        wrong(
+            "spec.training.adam_beta2",
+            "OUT_OF_RANGE",
+            spec -> spec.getTrainingBuilder().setAdamBeta2(1)),
+        wrong(
+            "spec.training.adam_epsilon",
+            "OUT_OF_RANGE",
+            spec -> spec.getTrainingBuilder().setAdamEpsilon(0)),
+        wrong(
+            "spec.training.metric_for_best_model",
+            "OUT_OF_RANGE",
+            spec -> spec.getTrainingBuilder().setMetricForBestModel("accuracy")),
+        wrong(
+            "spec.training.eval_steps",
+            "OUT_OF_RANGE",
+            spec -> spec.getTrainingBuilder().setEvalSteps(-1)),
+        wrong(
+            "spec.training.max_loss_factor",
+            "OUT_OF_RANGE",
+            spec -> spec.getTrainingBuilder().setMaxLossFactor(1)),
+        wrong(
             "spec.deployment.name",
             "OUT_OF_RANGE",
             spec -> spec.getDeploymentBuilder().setName("a/b")),
@@ -264,6 +356,13 @@ class JobAdmissionTest {
     assertThat(problem.details())
         .containsEntry(Problem.FIELD, "spec.training." + name)
         .containsKey(Problem.MEND);
+  }
+
+  private static void option(JobSpec.Builder spec, Schedule schedule, String name, double number) {
+    spec.getTrainingBuilder()
+        .setSchedule(schedule)
+        .getScheduleOptionsBuilder()
+        .putFields(name, Value.newBuilder().setNumberValue(number).build());
   }
 
   private static Arguments wrong(String field, String reason, Consumer<JobSpec.Builder> change) {

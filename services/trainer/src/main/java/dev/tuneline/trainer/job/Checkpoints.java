@@ -10,6 +10,7 @@ import dev.tuneline.engine.training.TrainingSpec;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.proto.v1.ArtifactRef;
 import dev.tuneline.proto.v1.Job;
+import dev.tuneline.proto.v1.JobCheckpoint;
 import dev.tuneline.trainer.history.TrainingHistory;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,13 +49,26 @@ final class Checkpoints {
     }
   }
 
+  /** Takes {@code trainer} back to an earlier checkpoint of its job. */
+  void restore(Trainer trainer, JobCheckpoint earlier) {
+    Checkpoint.read(store.localFolder(earlier.getCheckpoint())).restore(trainer);
+  }
+
+  /**
+   * Removes from the store what only this checkpoint can hold. What it tuned may be somebody's
+   * adapter, byte for byte, and stays.
+   */
+  void release(JobCheckpoint checkpoint) {
+    store.removeFolder(checkpoint.getCheckpoint(), Checkpoint.OWN_FILES);
+  }
+
   /** Stores all that continuing after the steps so far needs. */
-  ArtifactRef take(Trainer trainer, TrainingHistory history) {
+  ArtifactRef take(String jobId, Trainer trainer, TrainingHistory history) {
     AtomicReference<ArtifactRef> stored = new AtomicReference<>(ArtifactRef.getDefaultInstance());
     work.with(
         folder -> {
           Path checkpoint = folder.resolve("checkpoint");
-          Checkpoint.write(trainer, checkpoint);
+          Checkpoint.write(trainer, checkpoint, jobId);
           history.write(checkpoint);
           stored.set(store.putFolder(checkpoint));
         });

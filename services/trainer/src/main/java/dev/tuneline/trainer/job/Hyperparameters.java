@@ -49,6 +49,11 @@ final class Hyperparameters {
           Map.entry("learning_rate", "spec.training.learning_rate"),
           Map.entry("weight_decay", "spec.training.weight_decay"),
           Map.entry("max_grad_norm", "spec.training.max_grad_norm"),
+          Map.entry("optim", "spec.training.optim"),
+          Map.entry("adam_beta1", "spec.training.adam_beta1"),
+          Map.entry("adam_beta2", "spec.training.adam_beta2"),
+          Map.entry("adam_epsilon", "spec.training.adam_epsilon"),
+          Map.entry("max_loss_factor", "spec.training.max_loss_factor"),
           Map.entry("epochs", "spec.training.epochs"),
           Map.entry("max_steps", "spec.training.max_steps"),
           Map.entry("micro_batch", "spec.training.micro_batch_size"),
@@ -69,13 +74,6 @@ final class Hyperparameters {
 
   int microBatch() {
     return spec.getTraining().getMicroBatchSize();
-  }
-
-  /** Optimizer steps between checkpoints. */
-  long checkpointSteps() {
-    long steps = spec.getTraining().getCheckpointSteps();
-    require(steps > 0, "spec.training.checkpoint_steps", steps);
-    return steps;
   }
 
   /**
@@ -184,26 +182,20 @@ final class Hyperparameters {
     int stepsPerEpoch =
         Math.ceilDiv(Math.ceilDiv(examples, training.getMicroBatchSize()), accumulation);
     int steps = totalSteps(stepsPerEpoch);
-    double warmup = training.getWarmupRatio();
-    require(warmup >= 0 && warmup < 1, "spec.training.warmup_ratio", warmup);
     try {
       return new TrainingSpec(
           Math.ceilDiv(steps, stepsPerEpoch),
           steps,
           training.getMicroBatchSize(),
           accumulation,
-          new OptimizerSpec(
-              training.getLearningRate(),
-              BETA1,
-              BETA2,
-              EPSILON,
-              training.getWeightDecay(),
-              training.getMaxGradNorm()),
-          new ScheduleSpec(schedule(training.getSchedule()), 0, warmup),
+          optimizer(),
+          schedule(),
           TrainingSpec.LossMean.TOKENS,
           true,
           seed(),
-          training.getGradientCheckpointing());
+          training.getGradientCheckpointing(),
+          false,
+          training.getMaxLossFactor());
     } catch (Problem problem) {
       throw inWordsOfTheJob(problem);
     }
@@ -221,14 +213,76 @@ final class Hyperparameters {
     return (int) steps;
   }
 
-  private static ScheduleSpec.Kind schedule(Schedule schedule) {
-    return switch (schedule) {
-      case SCHEDULE_COSINE -> ScheduleSpec.Kind.COSINE;
-      case SCHEDULE_LINEAR -> ScheduleSpec.Kind.LINEAR;
-      case SCHEDULE_CONSTANT -> ScheduleSpec.Kind.CONSTANT;
-      case SCHEDULE_UNSPECIFIED, UNRECOGNIZED ->
-          throw outOfRange("spec.training.schedule", schedule);
-    };
+  private OptimizerSpec optimizer() {
+    var training = spec.getTraining();
+    return new OptimizerSpec(
+        training.getOptim().isEmpty()
+            ? OptimizerSpec.Kind.ADAMW
+            : OptimizerSpec.Kind.named(training.getOptim()),
+        training.getLearningRate(),
+        training.hasAdamBeta1() ? training.getAdamBeta1() : BETA1,
+        training.hasAdamBeta2() ? training.getAdamBeta2() : BETA2,
+        training.hasAdamEpsilon() ? training.getAdamEpsilon() : EPSILON,
+        training.getWeightDecay(),
+        training.getMaxGradNorm());
+  }
+
+  private ScheduleSpec schedule() {
+    var training = spec.getTraining();
+    double ratio = training.getWarmupRatio();
+    require(ratio >= 0 && ratio < 1, "spec.training.warmup_ratio", ratio);
+    long steps = training.getWarmupSteps();
+    require(steps >= 0 && steps <= Integer.MAX_VALUE, "spec.training.warmup_steps", steps);
+    Schedule schedule = training.getSchedule();
+    require(
+        schedule != Schedule.SCHEDULE_UNSPECIFIED && schedule != Schedule.UNRECOGNIZED,
+        "spec.training.schedule",
+        schedule);
+    ObjectNode options = JsonNodeFactory.instance.objectNode();
+    training
+        .getScheduleOptions()
+        .getFieldsMap()
+        .forEach((key, value) -> options.set(key, MethodOption.json(value)));
+    return new ScheduleSpec(
+        ScheduleSpec.Kind.named(peftName(schedule, "SCHEDULE_").toLowerCase(Locale.ROOT)),
+        (int) steps,
+        training.hasWarmupSteps() ? 0 : ratio,
+        options);
+  }
+
+  /** What happens between which steps. */
+  Milestones milestones() {
+    var training = spec.getTraining();
+    long steps = training.getCheckpointSteps();
+    require(steps > 0, "spec.training.checkpoint_steps", steps);
+    return new Milestones(
+        steps,
+        training.getEvalSteps(),
+        training.getLoadBestModelAtEnd(),
+        training.getEarlyStoppingPatience(),
+        training.getEarlyStoppingThreshold(),
+        training.getSaveTotalLimit());
+  }
+
+  /**
+   * Refuses a job that follows validation losses and has no validation split.
+   *
+   * @throws Problem NO_VALIDATION_SPLIT
+   */
+  void requireValidation(boolean present) {
+    var training = spec.getTraining();
+    boolean needed =
+        training.getLoadBestModelAtEnd()
+            || training.getEarlyStoppingPatience() > 0
+            || training.getSchedule() == Schedule.SCHEDULE_REDUCE_LR_ON_PLATEAU;
+    if (needed && !present) {
+      throw Problem.caller(
+              "NO_VALIDATION_SPLIT", "the job follows the validation loss, and there is none")
+          .at(Problem.FIELD, "spec.training.eval_steps")
+          .mend(
+              "give the dataset a validation split, or leave out load_best_model_at_end, "
+                  + "early_stopping_patience and reduce_lr_on_plateau");
+    }
   }
 
   /** A problem of the engine with the field that the job's owner knows. */
@@ -237,7 +291,7 @@ final class Hyperparameters {
     if (spec.getMethodOptions().containsFields(key)) {
       return problem.at(Problem.FIELD, "spec.method_options." + key);
     }
-    String field = FIELDS.get(key);
+    String field = key.startsWith("schedule_options.") ? "spec.training." + key : FIELDS.get(key);
     return field == null ? problem : problem.at(Problem.FIELD, field);
   }
 

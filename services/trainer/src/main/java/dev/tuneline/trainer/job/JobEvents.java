@@ -5,7 +5,6 @@ import dev.tuneline.platform.events.EventPublisher;
 import dev.tuneline.platform.events.Topics;
 import dev.tuneline.platform.rpc.WireProblem;
 import dev.tuneline.proto.v1.Adapter;
-import dev.tuneline.proto.v1.ArtifactRef;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobCheckpointed;
 import dev.tuneline.proto.v1.JobEvent;
@@ -28,10 +27,8 @@ final class JobEvents {
     publish(event(jobId).setStarted(started));
   }
 
-  void checkpointed(String jobId, long step, ArtifactRef checkpoint) {
-    publish(
-        event(jobId)
-            .setCheckpointed(JobCheckpointed.newBuilder().setStep(step).setCheckpoint(checkpoint)));
+  void checkpointed(String jobId, JobCheckpointed checkpointed) {
+    publish(event(jobId).setCheckpointed(checkpointed));
   }
 
   void trained(String jobId, Adapter adapter, TrainingProgress progress) {

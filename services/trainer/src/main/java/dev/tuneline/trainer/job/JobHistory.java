@@ -20,7 +20,7 @@ final class JobHistory {
 
   /** The log up to where {@code trainer} stands: in the job's newest checkpoint, else empty. */
   static TrainingHistory open(
-      Job job, Trainer trainer, long saveSteps, ArtifactStore store, InstantSource clock) {
+      Job job, Trainer trainer, Milestones milestones, ArtifactStore store, InstantSource clock) {
     TrainingSpec spec = trainer.spec();
     Timestamp created = job.getCreatedAt();
     RunPlan plan =
@@ -31,8 +31,8 @@ final class JobHistory {
             spec.epochs(),
             spec.microBatch(),
             spec.microBatch() * spec.accumulation(),
-            saveSteps,
-            trainer.totalSteps(),
+            milestones.checkpointSteps(),
+            milestones.evalSteps() > 0 ? milestones.evalSteps() : trainer.totalSteps(),
             FLOPS_PER_WEIGHT * weightsOfBlocks(trainer.base()));
     return job.hasCheckpoint()
         ? TrainingHistory.resume(plan, clock, store.localFolder(job.getCheckpoint()))

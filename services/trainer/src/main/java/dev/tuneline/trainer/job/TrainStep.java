@@ -72,12 +72,13 @@ public final class TrainStep implements Step<Job> {
   public void perform(Job job, Cancellation cancellation) {
     Hyperparameters parameters = new Hyperparameters(job.getSpec());
     String method = parameters.method();
-    long checkpointSteps = parameters.checkpointSteps();
+    Milestones milestones = parameters.milestones();
     String template;
     TokenShards shards;
     try {
       template = ChatTemplate.load(baseModels.folder(job.getSpec().getBaseModel())).digest();
       shards = TokenShards.read(job, store, template);
+      parameters.requireValidation(!shards.validation().isEmpty());
       if (!job.hasCheckpoint()) {
         estimates.requireRoom(job.getSpec(), shards.train());
       }
@@ -99,14 +100,22 @@ public final class TrainStep implements Step<Job> {
             trainer.tunable().count().trained(),
             trainer.tunable().count().total(),
             "%.4f".formatted(trainer.tunable().count().percent()));
-        TrainingHistory history = JobHistory.open(job, trainer, checkpointSteps, store, clock);
+        TrainingHistory history = JobHistory.open(job, trainer, milestones, store, clock);
         JobEvents events = new JobEvents(publisher, job);
         TrainingRun run =
             new TrainingRun(
-                job, trainer, checkpoints, checkpointSteps, events, measurements, history);
+                job,
+                trainer,
+                shards.validation(),
+                checkpoints,
+                milestones,
+                events,
+                measurements,
+                history);
         if (run.toTheEnd(trainerName, cancellation)) {
-          new TunedAdapter(job, trainer, shards, template, store, work, history)
+          new TunedAdapter(job, trainer, template, store, work, history)
               .publish(run.last(), events, cancellation);
+          run.showEnd();
         }
       }
     } catch (Problem problem) {

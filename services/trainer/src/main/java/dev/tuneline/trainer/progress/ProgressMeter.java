@@ -16,6 +16,7 @@ public final class ProgressMeter {
   private final long startNanos;
   private long tokens;
   private long lastDueNanos;
+  private boolean everDue;
 
   /**
    * A meter of a run that begins now.
@@ -25,15 +26,16 @@ public final class ProgressMeter {
   public ProgressMeter(TrainingProgress start, long nowNanos) {
     this.start = start;
     this.startNanos = nowNanos;
-    this.lastDueNanos = nowNanos - INTERVAL_NANOS;
+    this.lastDueNanos = nowNanos;
   }
 
-  /** The measurement after a step. */
-  public TrainingProgress after(StepReport report, long residentBytes, long nowNanos) {
+  /** The measurement after a step; what it does not measure stays as {@code before} has it. */
+  public TrainingProgress after(
+      TrainingProgress before, StepReport report, long residentBytes, long nowNanos) {
     tokens += report.tokens();
     double seconds = Math.max(nowNanos - startNanos, 1) / NANOS_PER_SECOND;
     double secondsPerStep = seconds / (report.step() - start.getStep());
-    return start.toBuilder()
+    return before.toBuilder()
         .setStep(report.step())
         .setEpoch(report.epoch())
         .setLoss(report.loss())
@@ -45,12 +47,18 @@ public final class ProgressMeter {
         .build();
   }
 
-  /** Whether a second has passed since this last said so. */
+  /** Whether a second has passed since this last said so, or since the run began. */
   public boolean isDue(long nowNanos) {
     if (nowNanos - lastDueNanos < INTERVAL_NANOS) {
       return false;
     }
     lastDueNanos = nowNanos;
+    everDue = true;
     return true;
+  }
+
+  /** How long the run's last measurement must wait to be a second after the one before it. */
+  public long nanosUntilLast(long nowNanos) {
+    return everDue ? Math.max(0, lastDueNanos + INTERVAL_NANOS - nowNanos) : 0;
   }
 }

@@ -2,12 +2,15 @@ package dev.tuneline.trainer.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
+import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.tuneline.engine.adapter.Methods;
 import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.precision.Precision;
+import dev.tuneline.engine.training.OptimizerSpec;
 import dev.tuneline.engine.training.ScheduleSpec;
 import dev.tuneline.engine.training.TrainingSpec;
 import dev.tuneline.errors.Problem;
@@ -18,6 +21,7 @@ import dev.tuneline.proto.v1.PromptInit;
 import dev.tuneline.proto.v1.PromptSpec;
 import dev.tuneline.proto.v1.Schedule;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +54,49 @@ class HyperparametersTest {
   }
 
   @Test
+  void takesScheduleAndOptimizerByTransformersNames() {
+    TrainingSpec spec =
+        with(s ->
+                s.getTrainingBuilder()
+                    .setSchedule(Schedule.SCHEDULE_WARMUP_STABLE_DECAY)
+                    .setScheduleOptions(
+                        Struct.newBuilder()
+                            .putFields("num_decay_steps", number(3))
+                            .putFields(
+                                "decay_type", Value.newBuilder().setStringValue("linear").build()))
+                    .setWarmupSteps(2)
+                    .setOptim("adafactor")
+                    .setAdamBeta1(0)
+                    .setMaxLossFactor(4))
+            .training(10);
+
+    assertThat(spec.schedule().kind()).isEqualTo(ScheduleSpec.Kind.WARMUP_STABLE_DECAY);
+    assertThat(spec.schedule().warmup(20)).isEqualTo(2);
+    assertThat(spec.schedule().rate(18, 20, 1)).isCloseTo(2 / 3.0, within(1e-12));
+    assertThat(spec.optimizer().kind()).isEqualTo(OptimizerSpec.Kind.ADAFACTOR);
+    assertThat(spec.optimizer().beta1()).isZero();
+    assertThat(spec.optimizer().beta2()).isEqualTo(0.999);
+    assertThat(spec.maxLossFactor()).isEqualTo(4);
+    assertThat(
+            with(s -> s.getTrainingBuilder().setWarmupSteps(0)).training(10).schedule().warmup(99))
+        .isZero();
+  }
+
+  @Test
+  void everyScheduleOfTheWireIsKnown() {
+    for (Schedule schedule : Schedule.values()) {
+      if (schedule != Schedule.SCHEDULE_UNSPECIFIED && schedule != Schedule.UNRECOGNIZED) {
+        String name = schedule.name().substring("SCHEDULE_".length()).toLowerCase(Locale.ROOT);
+        assertThat(ScheduleSpec.Kind.named(name)).isNotNull();
+      }
+    }
+  }
+
+  private static Value number(double number) {
+    return Value.newBuilder().setNumberValue(number).build();
+  }
+
+  @Test
   void namesTheJobsFieldThatIsOutOfRange() {
     assertThat(fieldOf(s -> s.getTrainingBuilder().setLearningRate(0)))
         .isEqualTo("spec.training.learning_rate");
@@ -60,6 +107,16 @@ class HyperparametersTest {
         .isEqualTo("spec.training.schedule");
     assertThat(fieldOf(s -> s.getTrainingBuilder().setWarmupRatio(1)))
         .isEqualTo("spec.training.warmup_ratio");
+    assertThat(
+            fieldOf(
+                s ->
+                    s.getTrainingBuilder()
+                        .setSchedule(Schedule.SCHEDULE_POLYNOMIAL)
+                        .getScheduleOptionsBuilder()
+                        .putFields("lr_end", number(1))))
+        .isEqualTo("spec.training.schedule_options.lr_end");
+    assertThat(fieldOf(s -> s.getTrainingBuilder().setOptim("sgd")))
+        .isEqualTo("spec.training.optim");
   }
 
   @Test

@@ -21,9 +21,10 @@ class ProgressMeterTest {
   @Test
   void speedAndRemainingTimeAreThoseOfThisRun() {
     ProgressMeter meter = new ProgressMeter(RESUMED, 0);
-    meter.after(report(11, 100), 1, seconds(2));
+    meter.after(RESUMED, report(11, 100), 1, seconds(2));
+    TrainingProgress evaluated = RESUMED.toBuilder().setValidationLoss(3).build();
 
-    TrainingProgress after = meter.after(report(12, 300), 7, seconds(4));
+    TrainingProgress after = meter.after(evaluated, report(12, 300), 7, seconds(4));
 
     assertThat(after.getTokensPerSecond()).isCloseTo(100, within(1e-9));
     assertThat(after.getEtaSeconds()).isCloseTo(16, within(1e-9));
@@ -31,16 +32,21 @@ class ProgressMeterTest {
     assertThat(after.getTotalSteps()).isEqualTo(20);
     assertThat(after.getResidentBytes()).isEqualTo(7);
     assertThat(after.getTotalParameters()).isEqualTo(50);
+    assertThat(after.getValidationLoss()).isEqualTo(3);
   }
 
   @Test
-  void isDueAtOnceAndThenOnceASecond() {
+  void isDueAfterASecondAndThenOnceASecond() {
     ProgressMeter meter = new ProgressMeter(RESUMED, seconds(1));
 
-    assertThat(meter.isDue(seconds(1))).isTrue();
-    assertThat(meter.isDue(seconds(2) - 1)).isFalse();
+    assertThat(meter.isDue(seconds(1))).isFalse();
+    assertThat(meter.nanosUntilLast(seconds(1))).isZero();
     assertThat(meter.isDue(seconds(2))).isTrue();
-    assertThat(meter.isDue(seconds(2))).isFalse();
+    assertThat(meter.isDue(seconds(3) - 1)).isFalse();
+    assertThat(meter.nanosUntilLast(seconds(3) - 1)).isEqualTo(1);
+    assertThat(meter.isDue(seconds(3))).isTrue();
+    assertThat(meter.isDue(seconds(3))).isFalse();
+    assertThat(meter.nanosUntilLast(seconds(9))).isZero();
   }
 
   private static long seconds(long seconds) {
