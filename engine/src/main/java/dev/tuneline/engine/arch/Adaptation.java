@@ -34,6 +34,16 @@ public interface Adaptation {
     return y;
   }
 
+  /** Whether {@link #input} or {@link #output} may do anything to {@code module}. */
+  default boolean adapts(Linear module) {
+    return true;
+  }
+
+  /** The same for what follows {@code rows} rows of one forward: only chance tells them apart. */
+  default Adaptation after(int rows) {
+    return this;
+  }
+
   /** Embeddings [virtual tokens, hidden] in front of every sequence; null for none. */
   default @Nullable PtNDArray prompt() {
     return null;

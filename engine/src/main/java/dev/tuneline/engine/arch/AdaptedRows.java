@@ -31,6 +31,27 @@ public final class AdaptedRows {
     ranges.add(new Range(start, end, adaptation));
   }
 
+  /** Whether an adapter may change what {@code module} makes of any row. */
+  public boolean adapt(Linear module) {
+    return ranges.stream()
+        .map(Range::adaptation)
+        .anyMatch(adaptation -> adaptation != null && adaptation.adapts(module));
+  }
+
+  /** Those from {@code start} to before {@code end}. */
+  public AdaptedRows part(int start, int end) {
+    AdaptedRows part = new AdaptedRows();
+    for (Range range : ranges) {
+      int first = Math.max(start, range.start());
+      int rows = Math.min(end, range.end()) - first;
+      @Nullable Adaptation adaptation = range.adaptation();
+      if (rows > 0) {
+        part.add(rows, adaptation == null ? null : adaptation.after(first - range.start()));
+      }
+    }
+    return part;
+  }
+
   PtNDArray input(Linear module, PtNDArray x) {
     return each((adaptation, own) -> adaptation.input(module, own[0]), x);
   }

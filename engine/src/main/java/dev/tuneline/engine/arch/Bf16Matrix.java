@@ -37,6 +37,11 @@ record Bf16Matrix(PtNDArray weight, boolean transposed) implements Matrix {
   }
 
   @Override
+  public @Nullable PtNDArray held() {
+    return transposed ? null : weight;
+  }
+
+  @Override
   public PtNDArray stored(PtNDArray dense) {
     return transposed ? JniUtils.transpose(dense, 0, 1) : dense;
   }

@@ -2,7 +2,6 @@ package dev.tuneline.engine.arch;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.SequencedMap;
-import java.util.function.UnaryOperator;
 
 /** A decoder-only language model over loaded weights. */
 public interface Decoder {
@@ -17,15 +16,22 @@ public interface Decoder {
   PtNDArray forward(Batch batch);
 
   /**
-   * Runs {@code batch}, takes {@code loss} of its logits and goes backward from it, remembering
-   * only what enters each block and computing the rest again (Chen et al. 2016). The gradients are
-   * those of a backward through {@link #forward}; caches are not used.
+   * The sum of the cross-entropies of the asked rows' logits; records nothing. The logits exist a
+   * few rows at a time, and caches are not used.
    *
-   * @param loss of the logits, without dimensions
-   * @param gradient of the loss, without dimensions
-   * @return the loss, which belongs to the caller as {@link #forward}'s result does
+   * @param targets a token for each asked row
+   * @return without dimensions; belongs to the caller as {@link #forward}'s result does
    */
-  PtNDArray recomputedBackward(Batch batch, UnaryOperator<PtNDArray> loss, PtNDArray gradient);
+  PtNDArray loss(Batch batch, int[] targets);
+
+  /**
+   * The same, and the backward from it: adds to the gradient of everything trained.
+   *
+   * @param gradient of the sum, without dimensions
+   * @param recomputed whether only what enters each block is remembered and the rest computed again
+   *     (Chen et al. 2016); changes no gradient
+   */
+  PtNDArray backward(Batch batch, int[] targets, PtNDArray gradient, boolean recomputed);
 
   /** The projections that adapters may target, by module name, layer by layer, the head last. */
   SequencedMap<String, Linear> linears();

@@ -18,6 +18,11 @@ public interface Matrix {
   /** Its fp32 values [out, in]. */
   PtNDArray dense();
 
+  /** The fp32 or bf16 tensor [out, in] that products read; null where it is none such. */
+  default @Nullable PtNDArray held() {
+    return null;
+  }
+
   /** Whether the weight files hold it [in, out]. */
   boolean transposed();
 
@@ -43,6 +48,11 @@ public interface Matrix {
 
     @Override
     public PtNDArray dense() {
+      return weight;
+    }
+
+    @Override
+    public PtNDArray held() {
       return weight;
     }
 

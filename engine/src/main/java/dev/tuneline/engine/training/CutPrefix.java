@@ -70,6 +70,16 @@ final class CutPrefix implements Adaptation {
   }
 
   @Override
+  public boolean adapts(Linear module) {
+    return whole.adapts(module);
+  }
+
+  @Override
+  public Adaptation after(int rows) {
+    return whole.after(rows);
+  }
+
+  @Override
   public @Nullable PtNDArray prompt() {
     return whole.prompt();
   }

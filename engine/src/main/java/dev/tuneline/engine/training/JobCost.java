@@ -5,6 +5,7 @@ import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
 import dev.tuneline.engine.arch.ModelShape;
+import dev.tuneline.engine.arch.block.HeadLoss;
 import dev.tuneline.engine.precision.Precision;
 import java.util.List;
 import java.util.Set;
@@ -58,6 +59,9 @@ final class JobCost {
   /** Blocks that gradients flow through; below them nothing is remembered. */
   private final int recordedBlocks;
 
+  /** Rows whose logits are there at once. */
+  private final int logitRows;
+
   private final long weightBytes;
   private final long parameters;
 
@@ -81,6 +85,7 @@ final class JobCost {
             + gate(linears, shape.layers());
     parameters = tunable.parameters().values().stream().mapToLong(p -> p.getShape().size()).sum();
     weightBytes = weightBytes(base);
+    logitRows = HeadLoss.rowsAtOnce(base.decoder().linears().lastEntry().getValue());
     recordedBlocks = shape.layers() - lowest(base, tunable, linears);
   }
 
@@ -97,7 +102,7 @@ final class JobCost {
         weightBytes,
         (COPIES_OF_PARAMETERS + MOMENTS) * parameters * Float.BYTES,
         activations(rows),
-        COPIES_OF_LOGITS * (long) rows.targets() * shape.vocab() * Float.BYTES,
+        COPIES_OF_LOGITS * (long) Math.min(rows.targets(), logitRows) * shape.vocab() * Float.BYTES,
         SCRATCH_BYTES);
   }
 

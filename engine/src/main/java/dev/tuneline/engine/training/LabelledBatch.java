@@ -1,14 +1,9 @@
 package dev.tuneline.engine.training;
 
-import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.JniUtils;
 import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.arch.Batch;
-import dev.tuneline.engine.tensor.Scope;
-import dev.tuneline.engine.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -47,27 +42,17 @@ record LabelledBatch(Batch batch, List<Integer> targets, int tokens) {
     return new LabelledBatch(built, List.copyOf(targets), built.size());
   }
 
-  /**
-   * The sum of cross-entropies over all targets, without dimensions; records for backward when
-   * gradient mode is on.
-   */
+  /** See {@link dev.tuneline.engine.arch.Decoder#loss}. */
   PtNDArray lossSum(BaseModel base) {
-    try (Scope scope = new Scope()) {
-      return scope.keep(lossSum(base.decoder().forward(batch)));
-    }
+    return base.decoder().loss(batch, ids());
   }
 
-  /** The same of logits [targets, vocab]. */
-  PtNDArray lossSum(PtNDArray logits) {
-    PtNDManager manager = logits.getManager();
-    try (Scope scope = new Scope()) {
-      PtNDArray logProbabilities = JniUtils.logSoftmax(logits, -1, DataType.FLOAT32);
-      PtNDArray index =
-          JniUtils.unsqueeze(
-              Tensors.ofIndices(manager, targets.stream().mapToInt(Integer::intValue).toArray()),
-              1);
-      PtNDArray chosen = JniUtils.gather(logProbabilities, index, 1); // [targets, 1]
-      return scope.keep(JniUtils.neg(JniUtils.sum(chosen)));
-    }
+  /** See {@link dev.tuneline.engine.arch.Decoder#backward}. */
+  PtNDArray backward(BaseModel base, PtNDArray gradient, boolean recomputed) {
+    return base.decoder().backward(batch, ids(), gradient, recomputed);
+  }
+
+  private int[] ids() {
+    return targets.stream().mapToInt(Integer::intValue).toArray();
   }
 }

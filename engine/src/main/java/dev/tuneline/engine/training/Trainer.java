@@ -237,20 +237,12 @@ public final class Trainer implements AutoCloseable {
     try (var _ = GradientMode.on();
         var _ = new Scope()) {
       @Nullable Adaptation adaptation = tunable.adaptation(masks);
-      PtNDArray gradient = Tensors.scalar(base.manager(), weight);
-      LabelledBatch batch;
-      PtNDArray sum;
-      if (spec.gradientCheckpointing() || base.precision() == Precision.NF4) {
-        @Nullable CutPrefix cut = CutPrefix.of(adaptation);
-        batch = LabelledBatch.of(examples, cut == null ? adaptation : cut);
-        sum = base.decoder().recomputedBackward(batch.batch(), batch::lossSum, gradient);
-        if (cut != null) {
-          cut.backward();
-        }
-      } else {
-        batch = LabelledBatch.of(examples, adaptation);
-        sum = batch.lossSum(base);
-        JniUtils.backward(sum, gradient, false, false);
+      boolean recomputed = spec.gradientCheckpointing() || base.precision() == Precision.NF4;
+      @Nullable CutPrefix cut = recomputed ? CutPrefix.of(adaptation) : null;
+      LabelledBatch batch = LabelledBatch.of(examples, cut == null ? adaptation : cut);
+      PtNDArray sum = batch.backward(base, Tensors.scalar(base.manager(), weight), recomputed);
+      if (cut != null) {
+        cut.backward();
       }
       @Nullable PtNDArray penalty = tunable.penalty();
       if (penalty != null) {

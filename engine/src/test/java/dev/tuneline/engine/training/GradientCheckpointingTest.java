@@ -134,16 +134,11 @@ class GradientCheckpointingTest {
     try (var _ = GradientMode.on();
         var _ = new Scope()) {
       PtNDArray one = Tensors.scalar(base.manager(), 1);
-      if (again) {
-        CutPrefix cut = CutPrefix.of(adaptation);
-        LabelledBatch batch = LabelledBatch.of(examples(), cut == null ? adaptation : cut);
-        base.decoder().recomputedBackward(batch.batch(), batch::lossSum, one);
-        if (cut != null) {
-          cut.backward();
-        }
-      } else {
-        PtNDArray loss = LabelledBatch.of(examples(), adaptation).lossSum(base);
-        JniUtils.backward(loss, one, false, false);
+      CutPrefix cut = again ? CutPrefix.of(adaptation) : null;
+      LabelledBatch batch = LabelledBatch.of(examples(), cut == null ? adaptation : cut);
+      batch.backward(base, one, again);
+      if (cut != null) {
+        cut.backward();
       }
       List<float[]> gradients =
           parameters.stream().map(p -> Tensors.floats(JniUtils.getGradient(p))).toList();

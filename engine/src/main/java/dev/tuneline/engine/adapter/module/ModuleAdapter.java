@@ -197,6 +197,11 @@ public final class ModuleAdapter implements Adapter, Tunable {
     return embedded;
   }
 
+  @Override
+  public boolean adapts(Linear module) {
+    return byName.containsKey(module.module());
+  }
+
   private List<AdaptedModule> changes(String module) {
     return byName.getOrDefault(module, List.of());
   }
@@ -226,6 +231,16 @@ public final class ModuleAdapter implements Adapter, Tunable {
       @Override
       public PtNDArray embedded(Embedding module, PtNDArray ids, PtNDArray y) {
         return adapter.embedded(module, ids, y);
+      }
+
+      @Override
+      public boolean adapts(Linear module) {
+        return adapter.adapts(module);
+      }
+
+      @Override
+      public Adaptation after(int rows) {
+        return adapter.adaptation(masks.after(rows));
       }
     };
   }

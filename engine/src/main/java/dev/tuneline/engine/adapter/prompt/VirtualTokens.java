@@ -6,6 +6,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tuneline.engine.adapter.MethodOptions;
 import dev.tuneline.engine.arch.Adaptation;
+import dev.tuneline.engine.arch.Linear;
 import dev.tuneline.engine.arch.ModelShape;
 import dev.tuneline.engine.arch.Prefix;
 import dev.tuneline.errors.Problem;
@@ -28,9 +29,19 @@ record VirtualTokens(int count, Place place, ModelShape shape) {
     EVERY_LAYER
   }
 
-  private record Rows(PtNDArray prompt) implements Adaptation {}
+  private record Rows(PtNDArray prompt) implements Adaptation {
+    @Override
+    public boolean adapts(Linear module) {
+      return false;
+    }
+  }
 
-  private record Past(Prefix prefix) implements Adaptation {}
+  private record Past(Prefix prefix) implements Adaptation {
+    @Override
+    public boolean adapts(Linear module) {
+      return false;
+    }
+  }
 
   /** Reads the keys that all prompt-learning methods share; those that are absent fit the base. */
   static VirtualTokens read(MethodOptions options, Place place, ModelShape shape) {

@@ -8,6 +8,7 @@ import dev.tuneline.engine.arch.Decoder;
 import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
 import dev.tuneline.engine.arch.ModelShape;
+import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
 import java.util.Collections;
@@ -15,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -63,20 +63,44 @@ public record DecoderStack(
   @Override
   public PtNDArray forward(Batch batch) {
     try (Scope scope = new Scope()) {
-      Pass pass = pass(batch);
-      PtNDArray x = enter(batch); // [rows, hidden]
-      for (Block block : blocks) {
-        x = block.forward(x, pass);
-      }
+      PtNDArray x = hidden(batch);
       batch.advanceCaches();
-      return scope.keep(leave(x, batch));
+      return scope.keep(head.apply(leave(x, batch), batch.askedRows()));
     }
   }
 
   @Override
-  public PtNDArray recomputedBackward(
-      Batch batch, UnaryOperator<PtNDArray> loss, PtNDArray gradient) {
-    return new Recomputation(this, batch).backward(loss, gradient);
+  public PtNDArray loss(Batch batch, int[] targets) {
+    try (var _ = GradientMode.off();
+        Scope scope = new Scope()) {
+      return scope.keep(headLoss(batch, targets).sum(leave(hidden(batch), batch)));
+    }
+  }
+
+  @Override
+  public PtNDArray backward(Batch batch, int[] targets, PtNDArray gradient, boolean recomputed) {
+    HeadLoss headLoss = headLoss(batch, targets);
+    if (recomputed) {
+      return new Recomputation(this, batch).backward(headLoss, gradient);
+    }
+    try (var _ = GradientMode.on();
+        Scope scope = new Scope()) {
+      return scope.keep(headLoss.backward(leave(hidden(batch), batch), gradient));
+    }
+  }
+
+  private HeadLoss headLoss(Batch batch, int[] targets) {
+    return new HeadLoss(head, batch.askedRows(), targets);
+  }
+
+  /** The last block's output [rows, hidden]. */
+  private PtNDArray hidden(Batch batch) {
+    Pass pass = pass(batch);
+    PtNDArray x = enter(batch);
+    for (Block block : blocks) {
+      x = block.forward(x, pass);
+    }
+    return x;
   }
 
   /** What the blocks of a forward over {@code batch} share. */
@@ -93,13 +117,13 @@ public record DecoderStack(
     return entry.apply(embedding.rows(batch, manager), batch);
   }
 
-  /** The logits [asked rows, vocab] after the last block's output x [rows, hidden]. */
+  /** The head's input [asked rows, hidden] after the last block's output x [rows, hidden]. */
   public PtNDArray leave(PtNDArray x, Batch batch) {
     PtNDArray asked =
         batch.asksAllRows()
             ? x
             : JniUtils.embedding(Tensors.ofIndices(manager, batch.logitRows()), x, false);
-    return head.apply(norm.apply(asked), batch.askedRows());
+    return norm.apply(asked);
   }
 
   @Override

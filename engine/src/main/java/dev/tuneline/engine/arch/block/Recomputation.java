@@ -5,10 +5,8 @@ import ai.djl.pytorch.jni.JniUtils;
 import dev.tuneline.engine.arch.Batch;
 import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.Scope;
-import dev.tuneline.engine.tensor.Tensors;
 import dev.tuneline.engine.tensor.kernel.Kernel;
 import java.util.List;
-import java.util.function.UnaryOperator;
 
 /**
  * One forward and backward that remembers what enters each block and computes the rest again (Chen
@@ -30,13 +28,13 @@ final class Recomputation {
     this.inputs = new PtNDArray[blocks.size() + 1];
   }
 
-  /** See {@link dev.tuneline.engine.arch.Decoder#recomputedBackward}. */
-  PtNDArray backward(UnaryOperator<PtNDArray> loss, PtNDArray gradient) {
+  /** See {@link dev.tuneline.engine.arch.Decoder#backward}. */
+  PtNDArray backward(HeadLoss loss, PtNDArray gradient) {
     try (var _ = GradientMode.on();
         Scope scope = new Scope()) {
       Pass pass = stack.pass(batch);
       PtNDArray entered = stack.enter(batch);
-      boolean trainedEntry = recorded(entered);
+      boolean trainedEntry = Kernel.recorded(entered);
       int lowest = forward(trainedEntry ? JniUtils.detachGradient(entered) : entered, pass);
       if (trainedEntry) {
         lowest = 0;
@@ -45,8 +43,7 @@ final class Recomputation {
       top.setRequiresGradient(lowest < blocks.size());
       PtNDArray value;
       try (Scope leaving = new Scope()) {
-        value = leaving.keep(loss.apply(stack.leave(top, batch)));
-        JniUtils.backward(value, gradient, false, false);
+        value = leaving.keep(loss.backward(stack.leave(top, batch), gradient));
       }
       for (int i = blocks.size() - 1; i >= lowest; i--) {
         backward(i, i > lowest || trainedEntry, pass);
@@ -70,7 +67,7 @@ final class Recomputation {
       try (var _ = lowest < i ? GradientMode.off() : GradientMode.on();
           Scope scope = new Scope()) {
         PtNDArray output = blocks.get(i).forward(inputs[i], pass);
-        if (recorded(output)) {
+        if (Kernel.recorded(output)) {
           lowest = i;
           output = JniUtils.detachGradient(output);
         }
@@ -88,11 +85,5 @@ final class Recomputation {
       JniUtils.backward(output, JniUtils.getGradient(inputs[block + 1]), false, false);
     }
     inputs[block + 1].close();
-  }
-
-  private static boolean recorded(PtNDArray x) {
-    try (Scope _ = new Scope()) {
-      return Tensors.only(Kernel.RECORDED.run(x)) > 0;
-    }
   }
 }

@@ -5,6 +5,8 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.tuneline.engine.tensor.Scope;
+import dev.tuneline.engine.tensor.Tensors;
 import dev.tuneline.engine.tensor.Torch;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -39,7 +41,14 @@ public final class Kernel {
   public static final Kernel COPY = new Kernel("copy");
 
   /** (x) -> [1] that holds 1 if backward can go through x, else 0. */
-  public static final Kernel RECORDED = new Kernel("recorded");
+  private static final Kernel RECORDED = new Kernel("recorded");
+
+  /**
+   * (x [rows, hidden], weight [vocab, hidden] fp32 or bf16, targets int64 [rows], scale [],
+   * gradient [rows, hidden]) -> the sum of the cross-entropies of x W^T, without dimensions; the
+   * gradient of scale times it with respect to x is written into {@code gradient}. Records nothing.
+   */
+  public static final Kernel HEAD_LOSS = new Kernel("head_loss");
 
   /** (x) -> x sigmoid(x). */
   public static final Kernel SILU = new Kernel("silu");
@@ -79,6 +88,13 @@ public final class Kernel {
           Torch.newManager(), new ByteArrayInputStream(archive), false, false);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether backward can go through x. */
+  public static boolean recorded(PtNDArray x) {
+    try (Scope _ = new Scope()) {
+      return Tensors.only(RECORDED.run(x)) > 0;
     }
   }
 
