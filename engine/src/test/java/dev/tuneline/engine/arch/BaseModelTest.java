@@ -2,6 +2,7 @@ package dev.tuneline.engine.arch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.tuneline.engine.Fixtures;
 import dev.tuneline.errors.Problem;
@@ -33,6 +34,27 @@ class BaseModelTest {
       assertThat(ModelParity.allLogits(now, ids)).isDeepEqualTo(ModelParity.allLogits(old, ids));
       assertThat(now.eosIds()).containsExactly(597, 599);
       assertThat(now.digest()).isNotEqualTo(old.digest()).hasSize(64);
+    }
+  }
+
+  @Test
+  void logitsOfSomeRowsAreThoseAmongAll() {
+    int[] first = {51, 266, 323, 78};
+    int[] second = {7, 9, 11};
+    try (BaseModel model = BaseModel.load(Fixtures.path("models/qwen2-tied"))) {
+      Batch some =
+          Batch.builder()
+              .sequence(first, null, null)
+              .logitsAfter(1)
+              .logitsAfter(3)
+              .sequence(second, null, null)
+              .logitsAfter(0)
+              .build();
+      float[][] all = ModelParity.allLogits(model, first);
+      float[][] asked = ModelParity.logits(model, some);
+      assertThat(asked[0]).containsExactly(all[1], within(1e-5f));
+      assertThat(asked[1]).containsExactly(all[3], within(1e-5f));
+      assertThat(asked[2]).containsExactly(ModelParity.allLogits(model, second)[0], within(1e-5f));
     }
   }
 

@@ -135,7 +135,7 @@ record ModelParity(BaseModel model, JsonNode expected) {
     return logits(model, batch.build());
   }
 
-  private static float[][] logits(BaseModel model, Batch batch) {
+  static float[][] logits(BaseModel model, Batch batch) {
     try (var _ = GradientMode.off();
         var _ = new Scope()) {
       float[] flat = Tensors.floats(model.decoder().forward(batch));

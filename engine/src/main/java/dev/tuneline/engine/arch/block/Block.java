@@ -6,7 +6,7 @@ import java.util.List;
 
 /** One layer of a decoder. */
 public interface Block {
-  /** x [rows, hidden] -> [rows, hidden]; the result belongs to the innermost scope. */
+  /** x [rows, hidden] -> [leaving rows, hidden]; the result belongs to the innermost scope. */
   PtNDArray forward(PtNDArray x, Pass pass);
 
   /** How many positions back its rows see, themselves included; 0 for all. */

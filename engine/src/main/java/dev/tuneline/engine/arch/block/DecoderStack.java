@@ -2,7 +2,6 @@ package dev.tuneline.engine.arch.block;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.jni.JniUtils;
 import dev.tuneline.engine.arch.Batch;
 import dev.tuneline.engine.arch.Decoder;
 import dev.tuneline.engine.arch.Embedding;
@@ -65,7 +64,7 @@ public record DecoderStack(
     try (Scope scope = new Scope()) {
       PtNDArray x = hidden(batch);
       batch.advanceCaches();
-      return scope.keep(head.apply(leave(x, batch), batch.askedRows()));
+      return scope.keep(head.apply(leave(x), batch.askedRows()));
     }
   }
 
@@ -73,7 +72,7 @@ public record DecoderStack(
   public PtNDArray loss(Batch batch, int[] targets) {
     try (var _ = GradientMode.off();
         Scope scope = new Scope()) {
-      return scope.keep(headLoss(batch, targets).sum(leave(hidden(batch), batch)));
+      return scope.keep(headLoss(batch, targets).sum(leave(hidden(batch))));
     }
   }
 
@@ -85,7 +84,7 @@ public record DecoderStack(
     }
     try (var _ = GradientMode.on();
         Scope scope = new Scope()) {
-      return scope.keep(headLoss.backward(leave(hidden(batch), batch), gradient));
+      return scope.keep(headLoss.backward(leave(hidden(batch)), gradient));
     }
   }
 
@@ -93,12 +92,12 @@ public record DecoderStack(
     return new HeadLoss(head, batch.askedRows(), targets);
   }
 
-  /** The last block's output [rows, hidden]. */
+  /** The last block's output [asked rows, hidden]. */
   private PtNDArray hidden(Batch batch) {
     Pass pass = pass(batch);
     PtNDArray x = enter(batch);
-    for (Block block : blocks) {
-      x = block.forward(x, pass);
+    for (int i = 0; i < blocks.size(); i++) {
+      x = block(i, x, pass);
     }
     return x;
   }
@@ -109,7 +108,11 @@ public record DecoderStack(
     return new Pass(
         batch,
         new Attention(shape, batch, windows, alibi, manager),
-        rotary == null ? null : rotary.at(batch, manager));
+        rotary == null ? null : rotary.at(batch, manager),
+        new Leaving(null, batch.rows()),
+        new Leaving(
+            batch.asksAllRows() ? null : Tensors.ofIndices(manager, batch.logitRows()),
+            batch.askedRows()));
   }
 
   /** The first block's input [rows, hidden]. */
@@ -117,13 +120,14 @@ public record DecoderStack(
     return entry.apply(embedding.rows(batch, manager), batch);
   }
 
-  /** The head's input [asked rows, hidden] after the last block's output x [rows, hidden]. */
-  public PtNDArray leave(PtNDArray x, Batch batch) {
-    PtNDArray asked =
-        batch.asksAllRows()
-            ? x
-            : JniUtils.embedding(Tensors.ofIndices(manager, batch.logitRows()), x, false);
-    return norm.apply(asked);
+  /** Runs block {@code index} over x [rows, hidden]; out of the last come the asked rows only. */
+  PtNDArray block(int index, PtNDArray x, Pass pass) {
+    return blocks.get(index).forward(x, index == blocks.size() - 1 ? pass.last() : pass);
+  }
+
+  /** The head's input [asked rows, hidden] after the last block's output x [asked rows, hidden]. */
+  public PtNDArray leave(PtNDArray x) {
+    return norm.apply(x);
   }
 
   @Override

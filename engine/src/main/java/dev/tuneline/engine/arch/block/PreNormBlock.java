@@ -26,12 +26,13 @@ public record PreNormBlock(
     try (Scope scope = new Scope()) {
       PtNDArray normed = attentionNorm.apply(x);
       PtNDArray residual = residualAfterNorm ? normed : x;
-      middle = scope.keep(JniUtils.add(residual, attention.apply(normed, pass)));
+      PtNDArray attended = attention.apply(normed, pass);
+      middle = scope.keep(JniUtils.add(pass.leaving().of(residual), attended));
     }
     try (Scope scope = new Scope()) {
       PtNDArray normed = mlpNorm.apply(middle);
       PtNDArray residual = residualAfterNorm ? normed : middle;
-      return scope.keep(JniUtils.add(residual, mlp.apply(normed, pass.batch().rows())));
+      return scope.keep(JniUtils.add(residual, mlp.apply(normed, pass.leaving().adapted())));
     }
   }
 

@@ -6,7 +6,6 @@ import dev.tuneline.engine.arch.Batch;
 import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.kernel.Kernel;
-import java.util.List;
 
 /**
  * One forward and backward that remembers what enters each block and computes the rest again (Chen
@@ -18,14 +17,14 @@ import java.util.List;
 final class Recomputation {
   private final DecoderStack stack;
   private final Batch batch;
-  private final List<Block> blocks;
+  private final int blocks;
   private final PtNDArray[] inputs;
 
   Recomputation(DecoderStack stack, Batch batch) {
     this.stack = stack;
     this.batch = batch;
-    this.blocks = stack.blocks();
-    this.inputs = new PtNDArray[blocks.size() + 1];
+    this.blocks = stack.blocks().size();
+    this.inputs = new PtNDArray[blocks + 1];
   }
 
   /** See {@link dev.tuneline.engine.arch.Decoder#backward}. */
@@ -39,13 +38,13 @@ final class Recomputation {
       if (trainedEntry) {
         lowest = 0;
       }
-      PtNDArray top = inputs[blocks.size()];
-      top.setRequiresGradient(lowest < blocks.size());
+      PtNDArray top = inputs[blocks];
+      top.setRequiresGradient(lowest < blocks);
       PtNDArray value;
       try (Scope leaving = new Scope()) {
-        value = leaving.keep(loss.backward(stack.leave(top, batch), gradient));
+        value = leaving.keep(loss.backward(stack.leave(top), gradient));
       }
-      for (int i = blocks.size() - 1; i >= lowest; i--) {
+      for (int i = blocks - 1; i >= lowest; i--) {
         backward(i, i > lowest || trainedEntry, pass);
       }
       if (trainedEntry) {
@@ -61,12 +60,12 @@ final class Recomputation {
    * @return the lowest block with something to train, where gradients end
    */
   private int forward(PtNDArray entered, Pass pass) {
-    int lowest = blocks.size();
+    int lowest = blocks;
     inputs[0] = entered;
-    for (int i = 0; i < blocks.size(); i++) {
+    for (int i = 0; i < blocks; i++) {
       try (var _ = lowest < i ? GradientMode.off() : GradientMode.on();
           Scope scope = new Scope()) {
-        PtNDArray output = blocks.get(i).forward(inputs[i], pass);
+        PtNDArray output = stack.block(i, inputs[i], pass);
         if (Kernel.recorded(output)) {
           lowest = i;
           output = JniUtils.detachGradient(output);
@@ -81,7 +80,7 @@ final class Recomputation {
   private void backward(int block, boolean further, Pass pass) {
     try (Scope _ = new Scope()) {
       inputs[block].setRequiresGradient(further);
-      PtNDArray output = blocks.get(block).forward(inputs[block], pass);
+      PtNDArray output = stack.block(block, inputs[block], pass);
       JniUtils.backward(output, JniUtils.getGradient(inputs[block + 1]), false, false);
     }
     inputs[block + 1].close();

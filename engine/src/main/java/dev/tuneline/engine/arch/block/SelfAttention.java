@@ -2,7 +2,6 @@ package dev.tuneline.engine.arch.block;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import dev.tuneline.engine.arch.AdaptedRows;
 import dev.tuneline.engine.arch.Linear;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,10 +30,9 @@ public record SelfAttention(
     this(layer, 0, queryScale, projections, output, null, null);
   }
 
-  /** x [rows, hidden] -> [rows, hidden]. */
+  /** x [rows, hidden] -> [leaving rows, hidden]. */
   PtNDArray apply(PtNDArray x, Pass pass) {
-    AdaptedRows rows = pass.batch().rows();
-    QueryKeyValue.Projected projected = projections.apply(x, rows);
+    QueryKeyValue.Projected projected = projections.apply(x, pass.batch().rows());
     PtNDArray q = normed(projected.queries(), queryNorm);
     PtNDArray k = normed(projected.keys(), keyNorm);
     Rotary.@Nullable Angles angles = pass.angles();
@@ -43,8 +41,8 @@ public record SelfAttention(
       k = angles.rotate(k);
     }
     PtNDArray scaled = JniUtils.mul(q, queryScale);
-    return output.apply(
-        pass.attention().attend(layer, window, scaled, k, projected.values()), rows);
+    PtNDArray mixed = pass.attention().attend(layer, window, scaled, k, projected.values());
+    return output.apply(pass.leaving().of(mixed), pass.leaving().adapted());
   }
 
   List<Linear> linears() {
