@@ -17,7 +17,7 @@ class OutOfMemoryTest {
   @Test
   @EnabledOnOs(value = OS.LINUX, disabledReason = "elsewhere no process can limit its own memory")
   void halvesTheMicroBatchAndGoesOnToTheSameResult() throws IOException, InterruptedException {
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
@@ -29,8 +29,10 @@ class OutOfMemoryTest {
                 System.getProperty("java.class.path"),
                 LimitedMemoryMain.class.getName(),
                 String.valueOf(GRANTED_BYTES))
-            .redirectErrorStream(true)
-            .start();
+            .redirectErrorStream(true);
+    // Each further arena would take a large part of what is granted for itself.
+    builder.environment().put("MALLOC_ARENA_MAX", "1");
+    Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(output).isZero();
     List<String[]> limited = steps(output, "limited");
