@@ -194,7 +194,7 @@ final class Hyperparameters {
           true,
           seed(),
           training.getGradientCheckpointing(),
-          false,
+          training.getGroupByLength(),
           training.getMaxLossFactor());
     } catch (Problem problem) {
       throw inWordsOfTheJob(problem);

@@ -201,6 +201,14 @@ class HyperparametersTest {
     assertThat(small.training(10).gradientCheckpointing()).isTrue();
   }
 
+  @Test
+  void groupsByLengthWhenAskedTo() {
+    Hyperparameters grouped = with(spec -> spec.getTrainingBuilder().setGroupByLength(true));
+
+    assertThat(with(_ -> {}).training(10).groupByLength()).isFalse();
+    assertThat(grouped.training(10).groupByLength()).isTrue();
+  }
+
   private static String fieldOf(Consumer<JobSpec.Builder> change) {
     Problem problem = catchThrowableOfType(Problem.class, () -> with(change).training(10));
     return problem.details().getOrDefault(Problem.FIELD, "");
