@@ -23,10 +23,7 @@ record LabelledBatch(Batch batch, List<Integer> targets, int tokens) {
     List<Integer> targets = new ArrayList<>();
     for (TrainingExample example : examples) {
       int[] labels = example.labels();
-      int last = labels.length - 1;
-      while (last > 0 && labels[last] == TrainingExample.IGNORED) {
-        last--;
-      }
+      int last = example.neededTokens();
       if (last == 0) {
         continue;
       }

@@ -98,19 +98,9 @@ public record TrainingEstimate(
     int targets = 0;
     for (int index : indices) {
       TrainingExample example = examples.get(index);
-      sequences.add(virtual + usedTokens(example));
+      sequences.add(virtual + example.neededTokens());
       targets += example.labelTokens();
     }
     return new JobCost.Rows(sequences, targets);
-  }
-
-  /** What follows an example's last label influences no loss and is left out of the forward. */
-  private static int usedTokens(TrainingExample example) {
-    int[] labels = example.labels();
-    int last = labels.length - 1;
-    while (last > 0 && labels[last] == TrainingExample.IGNORED) {
-      last--;
-    }
-    return last;
   }
 }

@@ -51,6 +51,18 @@ public final class TrainingExample {
     return ids.length;
   }
 
+  /**
+   * Number of leading tokens that a forward needs: what follows the last label influences no loss,
+   * and the last label itself is only predicted. 0 when nothing is trained.
+   */
+  public int neededTokens() {
+    int last = labels.length - 1;
+    while (last > 0 && labels[last] == IGNORED) {
+      last--;
+    }
+    return last;
+  }
+
   /** Number of trained tokens. */
   public int labelTokens() {
     int count = 0;

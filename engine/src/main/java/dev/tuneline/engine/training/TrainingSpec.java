@@ -54,34 +54,7 @@ public record TrainingSpec(
     schedule.rate(0, 1, optimizer.learningRate());
   }
 
-  /** A spec whose micro-batches hold examples of any lengths, and whose loss has no bound. */
-  public TrainingSpec(
-      int epochs,
-      int maxSteps,
-      int microBatch,
-      int accumulation,
-      OptimizerSpec optimizer,
-      ScheduleSpec schedule,
-      LossMean lossMean,
-      boolean shuffle,
-      long seed,
-      boolean gradientCheckpointing) {
-    this(
-        epochs,
-        maxSteps,
-        microBatch,
-        accumulation,
-        optimizer,
-        schedule,
-        lossMean,
-        shuffle,
-        seed,
-        gradientCheckpointing,
-        false,
-        0);
-  }
-
-  /** A spec whose backward remembers everything. */
+  /** A spec whose backward remembers everything, over any lengths and with no bound of the loss. */
   public TrainingSpec(
       int epochs,
       int maxSteps,
@@ -102,7 +75,9 @@ public record TrainingSpec(
         lossMean,
         shuffle,
         seed,
-        false);
+        false,
+        false,
+        0);
   }
 
   /** The same with gradient checkpointing on or off. */
