@@ -12,9 +12,7 @@ import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -39,9 +37,7 @@ public final class ArrowReader implements TableReader {
   private static final byte[] FILE_MAGIC = "ARROW1".getBytes(US_ASCII);
   private static final int CONTINUATION = -1;
 
-  private final FileChannel channel;
-  private final Path path;
-  private final boolean temporary;
+  private final UnpackedFile source;
   private final String file;
   private final TableLimits limits;
   private final long size;
@@ -57,16 +53,12 @@ public final class ArrowReader implements TableReader {
   private long nextOfBatch;
   private long number;
 
-  private ArrowReader(
-      FileChannel channel, Path path, boolean temporary, String file, TableLimits limits)
-      throws IOException {
-    this.channel = channel;
-    this.path = path;
-    this.temporary = temporary;
+  private ArrowReader(UnpackedFile source, String file, TableLimits limits) throws IOException {
+    this.source = source;
     this.file = file;
     this.limits = limits;
-    this.size = channel.size();
-    ByteBuffer start = read(0, (int) Math.min(8, size));
+    this.size = source.channel().size();
+    ByteBuffer start = source.read(0, (int) Math.min(8, size));
     byte[] magic = new byte[FILE_MAGIC.length];
     start.get(magic, 0, Math.min(magic.length, start.remaining()));
     this.position = Arrays.equals(magic, FILE_MAGIC) ? 8 : 0;
@@ -95,23 +87,17 @@ public final class ArrowReader implements TableReader {
    */
   public static ArrowReader open(Path path, boolean temporary, String file, TableLimits limits)
       throws IOException {
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-    boolean opened = false;
+    return UnpackedFile.open(path, temporary, source -> open(source, file, limits));
+  }
+
+  private static ArrowReader open(UnpackedFile source, String file, TableLimits limits)
+      throws IOException {
     try {
-      ArrowReader reader = new ArrowReader(channel, path, temporary, file, limits);
-      opened = true;
-      return reader;
+      return new ArrowReader(source, file, limits);
     } catch (Problem problem) {
       throw problem;
     } catch (RuntimeException e) {
       throw DamagedFile.problem(FORMAT, file, e); // whatever the decoder stumbled over
-    } finally {
-      if (!opened) {
-        channel.close();
-        if (temporary) {
-          Files.deleteIfExists(path);
-        }
-      }
     }
   }
 
@@ -151,14 +137,7 @@ public final class ArrowReader implements TableReader {
       batchArena = null;
     }
     dictionaryArena.close();
-    try {
-      channel.close();
-      if (temporary) {
-        Files.deleteIfExists(path);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    source.close();
   }
 
   private boolean nextBatch() throws IOException {
@@ -250,10 +229,10 @@ public final class ArrowReader implements TableReader {
     if (position > size - 4) {
       return null; // a stream may end without saying so
     }
-    int length = read(position, 4).getInt();
+    int length = source.read(position, 4).getInt();
     position += 4;
     if (length == CONTINUATION) {
-      length = read(position, 4).getInt();
+      length = source.read(position, 4).getInt();
       position += 4;
     }
     if (length == 0) {
@@ -262,25 +241,16 @@ public final class ArrowReader implements TableReader {
     if (length < 0 || length > size - position || length > limits.maxBlockBytes()) {
       throw new IllegalArgumentException("a message is cut off");
     }
-    ByteBuffer metadata = read(position, length);
+    ByteBuffer metadata = source.read(position, length);
     position += length;
     return Message.getRootAsMessage(metadata);
-  }
-
-  private ByteBuffer read(long from, int length) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    while (bytes.hasRemaining()) {
-      if (channel.read(bytes, from + bytes.position()) < 0) {
-        throw new IllegalArgumentException("it is cut off");
-      }
-    }
-    return bytes.flip();
   }
 
   private ByteBuffer map(long from, long length, Arena arena) throws IOException {
     return length == 0
         ? ByteBuffer.allocate(0)
-        : channel
+        : source
+            .channel()
             .map(FileChannel.MapMode.READ_ONLY, from, length, arena)
             .asByteBuffer()
             .order(ByteOrder.LITTLE_ENDIAN);

@@ -8,13 +8,8 @@ import dev.tuneline.platform.tables.TableReader;
 import dev.tuneline.platform.tables.TableRecord;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,9 +38,7 @@ public final class ParquetReader implements TableReader {
   private static final String FORMAT = "Parquet";
   private static final int TAIL_BYTES = 8;
 
-  private final FileChannel channel;
-  private final Path path;
-  private final boolean temporary;
+  private final UnpackedFile source;
   private final String file;
   private final TableLimits limits;
   private final FileMetaData metadata;
@@ -56,12 +49,8 @@ public final class ParquetReader implements TableReader {
   private @Nullable RecordReader<Group> records;
   private long number;
 
-  private ParquetReader(
-      FileChannel channel, Path path, boolean temporary, String file, TableLimits limits)
-      throws IOException {
-    this.channel = channel;
-    this.path = path;
-    this.temporary = temporary;
+  private ParquetReader(UnpackedFile source, String file, TableLimits limits) throws IOException {
+    this.source = source;
     this.file = file;
     this.limits = limits;
     this.metadata = footer();
@@ -81,23 +70,17 @@ public final class ParquetReader implements TableReader {
    */
   public static ParquetReader open(Path path, boolean temporary, String file, TableLimits limits)
       throws IOException {
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-    boolean opened = false;
+    return UnpackedFile.open(path, temporary, source -> open(source, file, limits));
+  }
+
+  private static ParquetReader open(UnpackedFile source, String file, TableLimits limits)
+      throws IOException {
     try {
-      ParquetReader reader = new ParquetReader(channel, path, temporary, file, limits);
-      opened = true;
-      return reader;
+      return new ParquetReader(source, file, limits);
     } catch (Problem problem) {
       throw problem;
     } catch (IOException | RuntimeException e) {
       throw DamagedFile.problem(FORMAT, file, e); // whatever the decoder stumbled over
-    } finally {
-      if (!opened) {
-        channel.close();
-        if (temporary) {
-          Files.deleteIfExists(path);
-        }
-      }
     }
   }
 
@@ -131,14 +114,7 @@ public final class ParquetReader implements TableReader {
 
   @Override
   public void close() {
-    try {
-      channel.close();
-      if (temporary) {
-        Files.deleteIfExists(path);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    source.close();
   }
 
   private void begin(RowGroup rowGroup) {
@@ -156,11 +132,11 @@ public final class ParquetReader implements TableReader {
   }
 
   private FileMetaData footer() throws IOException {
-    long size = channel.size();
+    long size = source.channel().size();
     if (size < 4 + TAIL_BYTES) {
       throw new IllegalArgumentException("it is cut off");
     }
-    ByteBuffer tail = read(size - TAIL_BYTES, TAIL_BYTES);
+    ByteBuffer tail = source.read(size - TAIL_BYTES, TAIL_BYTES);
     int length = tail.getInt();
     if (tail.getInt() != ByteBuffer.wrap(new byte[] {'1', 'R', 'A', 'P'}).getInt()
         || length < 0
@@ -171,17 +147,7 @@ public final class ParquetReader implements TableReader {
       throw DamagedFile.blockTooLarge(FORMAT, file, length, limits.maxBlockBytes());
     }
     return Util.readFileMetaData(
-        new ByteArrayInputStream(read(size - TAIL_BYTES - length, length).array()));
-  }
-
-  private ByteBuffer read(long from, int length) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    while (bytes.hasRemaining()) {
-      if (channel.read(bytes, from + bytes.position()) < 0) {
-        throw new IllegalArgumentException("it is cut off");
-      }
-    }
-    return bytes.flip();
+        new ByteArrayInputStream(source.read(size - TAIL_BYTES - length, length).array()));
   }
 
   /** The columns of a row group. */
@@ -200,7 +166,7 @@ public final class ParquetReader implements TableReader {
       if (chunk == null) {
         throw new IllegalArgumentException("a row group lacks a column");
       }
-      return new ParquetPages(channel, chunk, column, file, limits.maxBlockBytes());
+      return new ParquetPages(source.channel(), chunk, column, file, limits.maxBlockBytes());
     }
 
     @Override
