@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.protobuf.Value;
 import dev.tuneline.engine.adapter.AdapterIdentity;
 import dev.tuneline.platform.rpc.ProblemInterceptor;
 import dev.tuneline.proto.v1.Adapter;
@@ -13,7 +12,6 @@ import dev.tuneline.proto.v1.GetTrainerRequest;
 import dev.tuneline.proto.v1.GetTrainerResponse;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobCancelled;
-import dev.tuneline.proto.v1.JobCheckpoint;
 import dev.tuneline.proto.v1.JobEvent;
 import dev.tuneline.proto.v1.JobPaused;
 import dev.tuneline.proto.v1.JobResumed;
@@ -23,7 +21,6 @@ import dev.tuneline.proto.v1.Method;
 import dev.tuneline.proto.v1.Precision;
 import dev.tuneline.proto.v1.PromptEncoder;
 import dev.tuneline.proto.v1.PromptInit;
-import dev.tuneline.proto.v1.Schedule;
 import dev.tuneline.proto.v1.Split;
 import dev.tuneline.proto.v1.TrainerServiceGrpc;
 import dev.tuneline.proto.v1.WatchTrainingRequest;
@@ -35,7 +32,6 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -48,10 +44,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TrainerIT {
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
   // So many that no machine is done before it is told to stop.
   private static final long LONG = 100_000;
-  private static final String WEIGHTS = "adapter_model.safetensors";
 
   @TempDir private static Path folder;
   private static TrainingSite site;
@@ -72,7 +66,7 @@ class TrainerIT {
 
     Job job;
     try (TrainerLoop _ = site.trainer("one")) {
-      job = awaitState(id, JobState.JOB_STATE_TRAINED);
+      job = site.awaitState(id, JobState.JOB_STATE_TRAINED);
     }
 
     Path adapter = site.store.localFolder(job.getAdapter().getFolder());
@@ -92,7 +86,7 @@ class TrainerIT {
     assertThat(job.getProgress().getTrainableParameters()).isPositive();
     assertThat(job.getCheckpointStep()).isEqualTo(8);
     await()
-        .atMost(PATIENCE)
+        .atMost(TrainingSite.PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(site.metrics.get(id))
@@ -117,7 +111,7 @@ class TrainerIT {
 
     Job job;
     try (TrainerLoop _ = site.trainer("one")) {
-      job = awaitState(id, JobState.JOB_STATE_TRAINED);
+      job = site.awaitState(id, JobState.JOB_STATE_TRAINED);
     }
 
     Path adapter = site.store.localFolder(job.getAdapter().getFolder());
@@ -154,7 +148,7 @@ class TrainerIT {
 
     Job job;
     try (TrainerLoop _ = site.trainer("one")) {
-      job = awaitState(id, JobState.JOB_STATE_TRAINED);
+      job = site.awaitState(id, JobState.JOB_STATE_TRAINED);
     }
 
     Path adapter = site.store.localFolder(job.getAdapter().getFolder());
@@ -169,14 +163,16 @@ class TrainerIT {
     spec.getTrainingBuilder().setMaxSteps(60).setCheckpointSteps(3);
     String disturbed = site.submit(spec);
     try (TrainerLoop _ = site.trainer("first")) {
-      await().atMost(PATIENCE).until(() -> site.job(disturbed).getCheckpointStep() > 0);
+      await()
+          .atMost(TrainingSite.PATIENCE)
+          .until(() -> site.job(disturbed).getCheckpointStep() > 0);
     }
     assertThat(site.job(disturbed).getState()).isEqualTo(JobState.JOB_STATE_TRAINING);
 
     String undisturbed = site.submit(spec);
     try (TrainerLoop _ = site.trainer("second")) {
-      Job resumed = awaitState(disturbed, JobState.JOB_STATE_TRAINED);
-      Job whole = awaitState(undisturbed, JobState.JOB_STATE_TRAINED);
+      Job resumed = site.awaitState(disturbed, JobState.JOB_STATE_TRAINED);
+      Job whole = site.awaitState(undisturbed, JobState.JOB_STATE_TRAINED);
 
       assertThat(resumed.getAttempts()).isEqualTo(2);
       assertThat(whole.getAttempts()).isEqualTo(1);
@@ -194,10 +190,10 @@ class TrainerIT {
     try (TrainerLoop _ = site.trainer("stays")) {
       try (TrainerLoop _ = site.trainer("leaves")) {
         await()
-            .atMost(PATIENCE)
+            .atMost(TrainingSite.PATIENCE)
             .until(() -> jobs.stream().anyMatch(id -> site.job(id).getCheckpointStep() > 0));
       }
-      jobs.forEach(id -> awaitState(id, JobState.JOB_STATE_TRAINED));
+      jobs.forEach(id -> site.awaitState(id, JobState.JOB_STATE_TRAINED));
     }
 
     assertThat(jobs.stream().map(id -> site.job(id).getAdapter().getAdapterId()).distinct())
@@ -210,17 +206,17 @@ class TrainerIT {
     spec.getTrainingBuilder().setMaxSteps(60).setCheckpointSteps(50);
     String paused = site.submit(spec);
     try (TrainerLoop _ = site.trainer("one")) {
-      awaitState(paused, JobState.JOB_STATE_TRAINING);
+      site.awaitState(paused, JobState.JOB_STATE_TRAINING);
       site.say(paused, JobEvent.newBuilder().setPaused(JobPaused.getDefaultInstance()));
       String undisturbed = site.submit(spec);
-      Job whole = awaitState(undisturbed, JobState.JOB_STATE_TRAINED);
-      Job waiting = awaitState(paused, JobState.JOB_STATE_PAUSED);
+      Job whole = site.awaitState(undisturbed, JobState.JOB_STATE_TRAINED);
+      Job waiting = site.awaitState(paused, JobState.JOB_STATE_PAUSED);
       assertThat(waiting.getCheckpointStep()).isPositive().isLessThan(50);
       assertThat(waiting.getClaim().getHolder()).isEmpty();
 
       site.say(paused, JobEvent.newBuilder().setResumed(JobResumed.getDefaultInstance()));
 
-      Job resumed = awaitState(paused, JobState.JOB_STATE_TRAINED);
+      Job resumed = site.awaitState(paused, JobState.JOB_STATE_TRAINED);
       assertThat(resumed.getAttempts()).isEqualTo(2);
       assertThat(resumed.getAdapter().getAdapterId()).isEqualTo(whole.getAdapter().getAdapterId());
     }
@@ -232,13 +228,13 @@ class TrainerIT {
     spec.getTrainingBuilder().setMaxSteps(LONG);
     String unwanted = site.submit(spec);
     try (TrainerLoop _ = site.trainer("one")) {
-      awaitState(unwanted, JobState.JOB_STATE_TRAINING);
+      site.awaitState(unwanted, JobState.JOB_STATE_TRAINING);
       site.say(
           unwanted,
           JobEvent.newBuilder().setCancelled(JobCancelled.newBuilder().setBecause("test")));
       String next = site.submit(TrainingSite.spec());
 
-      awaitState(next, JobState.JOB_STATE_TRAINED);
+      site.awaitState(next, JobState.JOB_STATE_TRAINED);
     }
     assertThat(site.job(unwanted).getState()).isEqualTo(JobState.JOB_STATE_CANCELLED);
     assertThat(site.job(unwanted).hasAdapter()).isFalse();
@@ -261,11 +257,11 @@ class TrainerIT {
         site.submit(
             TrainingSite.spec(), site.shards(TrainingSite.BASE_MODEL, Split.SPLIT_TRAIN, 3, 0));
     try (TrainerLoop _ = site.trainer("one")) {
-      assertFailed(noBase, "BASE_MODEL_NOT_FOUND", "spec.base_model");
-      assertFailed(noMethod, "METHOD_NOT_SUPPORTED", "spec.method");
-      assertFailed(noModule, "UNMATCHED_TARGET", "spec.lora.target_modules");
-      assertFailed(largeRank, "MALFORMED_METHOD_OPTIONS", "spec.lora.r");
-      assertFailed(noTokens, "NO_TRAINED_TOKEN", "spec.dataset_id");
+      site.assertFailed(noBase, "BASE_MODEL_NOT_FOUND", "spec.base_model");
+      site.assertFailed(noMethod, "METHOD_NOT_SUPPORTED", "spec.method");
+      site.assertFailed(noModule, "UNMATCHED_TARGET", "spec.lora.target_modules");
+      site.assertFailed(largeRank, "MALFORMED_METHOD_OPTIONS", "spec.lora.r");
+      site.assertFailed(noTokens, "NO_TRAINED_TOKEN", "spec.dataset_id");
     }
   }
 
@@ -273,128 +269,9 @@ class TrainerIT {
   void refusesAJobThatDoesNotFitBeforeItStarts() {
     String id = site.submit(TrainingSite.spec());
     try (TrainerLoop _ = site.trainer("small", 1_000_000)) {
-      assertFailed(id, "JOB_DOES_NOT_FIT", "spec.training.micro_batch_size");
+      site.assertFailed(id, "JOB_DOES_NOT_FIT", "spec.training.micro_batch_size");
     }
     assertThat(site.job(id).getAttempts()).isZero();
-  }
-
-  @Test
-  void stopsAtALossThatIsNoNumber() {
-    JobSpec.Builder spec = TrainingSite.spec();
-    spec.getLoraBuilder().setR(1).setAlpha(1e38).setDropout(0);
-    spec.getTrainingBuilder().setWarmupRatio(0).setLearningRate(1);
-    String id = site.submit(spec);
-    try (TrainerLoop _ = site.trainer("one")) {
-      Job failed = awaitState(id, JobState.JOB_STATE_FAILED);
-
-      assertThat(failed.getProblem().getReason()).isEqualTo("LOSS_NOT_FINITE");
-    }
-  }
-
-  @Test
-  void keepsTheLastGoodCheckpointWhenTheLossExplodes() {
-    JobSpec.Builder spec = TrainingSite.spec();
-    spec.getLoraBuilder().setDropout(0);
-    spec.getTrainingBuilder()
-        .setWarmupRatio(0)
-        .setLearningRate(0.9)
-        .setMaxGradNorm(1e6)
-        .setMaxSteps(200)
-        .setCheckpointSteps(1)
-        .setMaxLossFactor(1.01);
-    String id = site.submit(spec);
-    try (TrainerLoop _ = site.trainer("one")) {
-      Job failed = awaitState(id, JobState.JOB_STATE_FAILED);
-
-      assertThat(failed.getProblem().getReason()).isEqualTo("LOSS_EXPLODED");
-      assertThat(failed.getProblem().getDetailsMap())
-          .containsEntry("checkpoint_step", String.valueOf(failed.getCheckpointStep()))
-          .containsEntry("checkpoint", failed.getCheckpoint().getSha256())
-          .containsEntry("step", String.valueOf(failed.getCheckpointStep() + 1))
-          .containsKeys("loss", "mend");
-      assertThat(site.store.localFolder(failed.getCheckpoint()).resolve("state.json")).exists();
-    }
-  }
-
-  @Test
-  void makesTheAdapterOfTheBestEvaluationAndKeepsFewCheckpoints() {
-    // A rate that soon overfits random tokens: the best is neither the first nor the last.
-    JobSpec.Builder spec = TrainingSite.spec();
-    spec.getTrainingBuilder()
-        .setMaxSteps(120)
-        .setEvalSteps(2)
-        .setCheckpointSteps(5)
-        .setLoadBestModelAtEnd(true)
-        .setSaveTotalLimit(2)
-        .setSchedule(Schedule.SCHEDULE_CONSTANT)
-        .setLearningRate(3e-2);
-    String whole = site.submit(spec);
-    Job job;
-    try (TrainerLoop _ = site.trainer("one")) {
-      job = awaitState(whole, JobState.JOB_STATE_TRAINED);
-    }
-
-    long best = job.getProgress().getBestStep();
-    assertThat(best).isBetween(2L, 118L).isEven();
-    assertThat(job.getProgress().getStep()).isEqualTo(120);
-    assertThat(job.getProgress().getValidationStep()).isEqualTo(best);
-    assertThat(job.getProgress().getValidationLoss())
-        .isEqualTo(job.getProgress().getBestValidationLoss());
-    assertThat(job.getBestCheckpointStep()).isEqualTo(best);
-    assertThat(job.getCheckpointsList())
-        .extracting(JobCheckpoint::getStep)
-        .containsExactly(best, job.getCheckpointStep());
-    Path checkpoint = site.store.localFolder(job.getCheckpoints(0).getCheckpoint());
-    assertThat(site.store.localFolder(job.getAdapter().getFolder()).resolve(WEIGHTS))
-        .hasSameBinaryContentAs(checkpoint.resolve("tuned").resolve(WEIGHTS));
-    assertThat(Files.exists(checkpoint.resolve("trainer.safetensors"))).isTrue();
-  }
-
-  @Test
-  void stopsEarlyAtTheSameStepWhenItIsResumed() {
-    JobSpec.Builder spec = TrainingSite.spec();
-    spec.getTrainingBuilder()
-        .setMaxSteps(300)
-        .setEvalSteps(2)
-        .setCheckpointSteps(1)
-        .setLoadBestModelAtEnd(true)
-        .setEarlyStoppingPatience(12)
-        .setSaveTotalLimit(1)
-        .setSchedule(Schedule.SCHEDULE_REDUCE_LR_ON_PLATEAU)
-        .setOptim("adafactor")
-        .setLearningRate(1e-2);
-    spec.getTrainingBuilder()
-        .getScheduleOptionsBuilder()
-        .putFields("patience", Value.newBuilder().setNumberValue(3).build());
-    String disturbed = site.submit(spec);
-    try (TrainerLoop _ = site.trainer("first")) {
-      await().atMost(PATIENCE).until(() -> site.job(disturbed).getCheckpointStep() > 4);
-    }
-    assertThat(site.job(disturbed).getState()).isEqualTo(JobState.JOB_STATE_TRAINING);
-
-    String undisturbed = site.submit(spec);
-    try (TrainerLoop _ = site.trainer("second")) {
-      Job resumed = awaitState(disturbed, JobState.JOB_STATE_TRAINED);
-      Job whole = awaitState(undisturbed, JobState.JOB_STATE_TRAINED);
-
-      assertThat(whole.getProgress().getStep()).isLessThan(300);
-      assertThat(whole.getProgress().getStoppedBecause()).contains("12 evaluations");
-      assertThat(whole.getProgress().getStep()).isEqualTo(whole.getProgress().getBestStep() + 24);
-      assertThat(resumed.getAttempts()).isEqualTo(2);
-      assertThat(resumed.getProgress().getStep()).isEqualTo(whole.getProgress().getStep());
-      assertThat(resumed.getProgress().getBestStep()).isEqualTo(whole.getProgress().getBestStep());
-      assertThat(resumed.getAdapter().getAdapterId()).isEqualTo(whole.getAdapter().getAdapterId());
-    }
-  }
-
-  @Test
-  void refusesToFollowAValidationLossThatNobodyCanMeasure() {
-    JobSpec.Builder spec = TrainingSite.spec();
-    spec.getTrainingBuilder().setEvalSteps(2).setLoadBestModelAtEnd(true);
-    String id = site.submit(spec, site.shards(TrainingSite.BASE_MODEL, Split.SPLIT_TRAIN, 8, 12));
-    try (TrainerLoop _ = site.trainer("one")) {
-      assertFailed(id, "NO_VALIDATION_SPLIT", "spec.training.eval_steps");
-    }
   }
 
   @Test
@@ -412,7 +289,7 @@ class TrainerIT {
       ManagedChannel channel = InProcessChannelBuilder.forName(id).build();
       var service = TrainerServiceGrpc.newBlockingStub(channel);
       await()
-          .atMost(PATIENCE)
+          .atMost(TrainingSite.PATIENCE)
           .until(
               () ->
                   service.getTrainer(GetTrainerRequest.getDefaultInstance()).getJobId().equals(id));
@@ -456,17 +333,5 @@ class TrainerIT {
 
   private static JsonNode logged(Path adapter) throws IOException {
     return new ObjectMapper().readTree(adapter.resolve("trainer_state.json").toFile());
-  }
-
-  private static void assertFailed(String id, String reason, String field) {
-    Job job = awaitState(id, JobState.JOB_STATE_FAILED);
-    assertThat(job.getProblem().getReason()).isEqualTo(reason);
-    assertThat(job.getProblem().getDetailsMap()).containsEntry("field", field);
-    assertThat(job.getProblem().getDetailsMap()).containsKey("mend");
-  }
-
-  private static Job awaitState(String id, JobState state) {
-    await().atMost(PATIENCE).until(() -> site.job(id).getState() == state);
-    return site.job(id);
   }
 }

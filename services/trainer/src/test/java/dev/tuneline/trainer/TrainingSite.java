@@ -1,5 +1,8 @@
 package dev.tuneline.trainer;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import dev.tuneline.engine.chat.ChatTemplate;
 import dev.tuneline.engine.chat.EncodedExample;
 import dev.tuneline.engine.shard.ShardWriter;
@@ -18,6 +21,7 @@ import dev.tuneline.proto.v1.JobEvent;
 import dev.tuneline.proto.v1.JobRequested;
 import dev.tuneline.proto.v1.JobSharded;
 import dev.tuneline.proto.v1.JobSpec;
+import dev.tuneline.proto.v1.JobState;
 import dev.tuneline.proto.v1.Method;
 import dev.tuneline.proto.v1.Schedule;
 import dev.tuneline.proto.v1.Split;
@@ -26,6 +30,7 @@ import dev.tuneline.proto.v1.TrainingMeasured;
 import dev.tuneline.proto.v1.TrainingProgress;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
@@ -34,6 +39,8 @@ import java.util.UUID;
 /** A Kafka namespace, an artifact store and a base model for tests that run real trainers. */
 final class TrainingSite implements AutoCloseable {
   static final String BASE_MODEL = "qwen2-tied";
+  static final String WEIGHTS = "adapter_model.safetensors";
+  static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int VOCABULARY = 600;
   private static final int EXAMPLE_TOKENS = 24;
 
@@ -148,6 +155,19 @@ final class TrainingSite implements AutoCloseable {
 
   Job job(String id) {
     return jobs.get(id).orElse(Job.getDefaultInstance());
+  }
+
+  Job awaitState(String id, JobState state) {
+    await().atMost(PATIENCE).until(() -> job(id).getState() == state);
+    return job(id);
+  }
+
+  /** That the job fails for a reason that names a field. */
+  void assertFailed(String id, String reason, String field) {
+    Job job = awaitState(id, JobState.JOB_STATE_FAILED);
+    assertThat(job.getProblem().getReason()).isEqualTo(reason);
+    assertThat(job.getProblem().getDetailsMap()).containsEntry("field", field);
+    assertThat(job.getProblem().getDetailsMap()).containsKey("mend");
   }
 
   @Override
