@@ -101,6 +101,7 @@ public final class DatasetFold implements Fold<Dataset, DatasetEvent> {
         .setDatasetId(event.body().getDatasetId())
         .setName(created.getName())
         .setMapping(created.getMapping())
+        .setCleaning(created.getCleaning())
         .setFrom(created.getFrom())
         .setState(DATASET_STATE_OPEN)
         .setCreatedAt(now)

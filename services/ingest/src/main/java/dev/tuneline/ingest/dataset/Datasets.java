@@ -67,7 +67,14 @@ public final class Datasets {
         return known.get();
       }
     }
-    return at(id, publishCreated(id, name, request.getMapping()));
+    return at(
+        id,
+        publishCreated(
+            id,
+            DatasetCreated.newBuilder()
+                .setName(name)
+                .setMapping(request.getMapping())
+                .setCleaning(request.getCleaning())));
   }
 
   /**
@@ -110,7 +117,12 @@ public final class Datasets {
             .setFile(artifacts.put(file, "text/plain"))
             .build();
     if (!known) {
-      publishCreated(datasetId, fileName, mapping);
+      publishCreated(
+          datasetId,
+          DatasetCreated.newBuilder()
+              .setName(fileName)
+              .setMapping(mapping)
+              .setCleaning(header.getCleaning()));
     }
     Event.Position position =
         publish(event(datasetId).setUploadReceived(UploadReceived.newBuilder().setUpload(upload)));
@@ -160,14 +172,8 @@ public final class Datasets {
         .build();
   }
 
-  private Event.Position publishCreated(String id, String name, RowMapping mapping) {
-    return publish(
-        event(id)
-            .setCreated(
-                DatasetCreated.newBuilder()
-                    .setName(name)
-                    .setMapping(mapping)
-                    .setFrom(RowLog.end(clients))));
+  private Event.Position publishCreated(String id, DatasetCreated.Builder created) {
+    return publish(event(id).setCreated(created.setFrom(RowLog.end(clients))));
   }
 
   private Event.Position publishCut(String datasetId, int version) {
