@@ -24,19 +24,21 @@ import org.jspecify.annotations.Nullable;
  * @param columns its columns, each with the names it is known by, the first of which is the usual
  * @param needs columns without which there is no example, besides the reply's
  * @param named columns that a caller named himself, which a table must therefore have
- * @param prompt what is asked; one of its columns at least must have a cell
- * @param reply what is answered
+ * @param wordings the texts that are made of a row, the usual one first; a conversation has one
+ *     without lines
+ * @param varied whether each row takes one of the wordings, by a hash of its cells, instead of the
+ *     usual one
  * @param onlyIf the column that flags rows to be learned from, or null
  * @param choices the column that lists what may be answered, or null
- * @param turns the column that is a conversation, or null; prompt and reply are then empty
+ * @param turns the column that is a conversation, or null
  */
 public record Layout(
     String name,
     Map<String, List<String>> columns,
     Set<String> needs,
     Set<String> named,
-    Template prompt,
-    Template reply,
+    List<Wording> wordings,
+    boolean varied,
     @Nullable String onlyIf,
     @Nullable String choices,
     @Nullable String turns) {
@@ -49,8 +51,28 @@ public record Layout(
     columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
     needs = Set.copyOf(needs);
     named = Set.copyOf(named);
-    prompt.check(columns.keySet(), "prompt");
-    reply.check(columns.keySet(), "reply");
+    wordings = List.copyOf(wordings);
+    if (wordings.isEmpty()) {
+      throw new IllegalArgumentException("a layout has a wording");
+    }
+    for (Wording wording : wordings) {
+      wording.check(columns.keySet());
+    }
+  }
+
+  /** This layout, each row of which takes one of its wordings, or all the usual one. */
+  public Layout varied(boolean each) {
+    return new Layout(name, columns, needs, named, wordings, each, onlyIf, choices, turns);
+  }
+
+  /** This layout without the column that flags rows to be learned from. */
+  public Layout unflagged() {
+    return new Layout(name, columns, needs, named, wordings, varied, null, choices, turns);
+  }
+
+  /** Whether the row has a flag and it says yes. */
+  public boolean isFlagged(Map<String, String> cells) {
+    return onlyIf != null && YES.contains(cell(onlyIf, cells).toLowerCase(Locale.ROOT));
   }
 
   /** The names of all columns whose cells must be texts. */
@@ -72,7 +94,8 @@ public record Layout(
   /** What these columns lack to make an example, by its usual name; empty when nothing is. */
   public List<String> missingFrom(Set<String> found) {
     List<String> missing = new ArrayList<>();
-    Set<String> prompts = prompt.columns();
+    Wording usual = wordings.getFirst();
+    Set<String> prompts = usual.prompt().columns();
     if (!prompts.isEmpty() && prompts.stream().noneMatch(column -> has(column, found))) {
       prompts.forEach(column -> missing.add(names(column).getFirst()));
     }
@@ -81,7 +104,7 @@ public record Layout(
     if (turns != null) {
       required.add(turns);
     } else {
-      reply.columns().stream().limit(1).forEach(required::add);
+      usual.reply().columns().stream().limit(1).forEach(required::add);
     }
     for (String column : required) {
       String name = names(column).getFirst();
@@ -117,24 +140,39 @@ public record Layout(
 
   /** Makes messages of a row, or says why there are none; pure. */
   public Reading read(Map<String, String> cells) {
+    if (!varied || wordings.size() == 1) {
+      return read(wordings.getFirst(), cells);
+    }
+    List<Reading> readings = readAll(cells);
+    List<Reading> kept = readings.stream().filter(Reading.Kept.class::isInstance).toList();
+    return kept.isEmpty() ? readings.getFirst() : kept.get(Math.floorMod(hash(cells), kept.size()));
+  }
+
+  /** What each of the wordings makes of a row, in their order; pure. */
+  public List<Reading> readAll(Map<String, String> cells) {
+    return wordings.stream().map(wording -> read(wording, cells)).toList();
+  }
+
+  private Reading read(Wording wording, Map<String, String> cells) {
     if (turns != null) {
       String name = called(turns, cells.keySet());
       return Turns.read(name, cells.get(name));
     }
+    Set<String> asked = wording.prompt().columns();
     for (String column : columns.keySet()) {
-      boolean prompted = prompt.columns().contains(column);
       if (needs.contains(column) && cell(column, cells).isEmpty()) {
-        return missing(column, cells, prompted ? "MISSING_PROMPT" : "MISSING_REPLY");
+        return missing(column, cells, asked.contains(column) ? "MISSING_PROMPT" : "MISSING_REPLY");
       }
     }
-    String first = reply.columns().iterator().next();
-    if (cell(first, cells).isEmpty()) {
-      return missing(first, cells, "MISSING_REPLY");
+    String answer = wording.reply().demanded();
+    if (answer != null && cell(answer, cells).isEmpty()) {
+      return missing(answer, cells, "MISSING_REPLY");
     }
-    if (prompt.columns().stream().allMatch(column -> cell(column, cells).isEmpty())) {
-      return missing(prompt.columns().iterator().next(), cells, "MISSING_PROMPT");
+    if (!asked.isEmpty() && asked.stream().allMatch(column -> cell(column, cells).isEmpty())) {
+      return missing(asked.iterator().next(), cells, "MISSING_PROMPT");
     }
-    Reading.@Nullable Refused flaw = choices == null ? null : checkChoice(choices, first, cells);
+    Reading.@Nullable Refused flaw =
+        choices == null || answer == null ? null : checkChoice(choices, answer, cells);
     if (flaw == null && onlyIf != null) {
       flaw = checkFlag(onlyIf, cells);
     }
@@ -142,9 +180,21 @@ public record Layout(
         ? flaw
         : new Reading.Kept(
             List.of(
-                new Message("user", prompt.fill(column -> shown(column, cells))),
-                new Message("assistant", reply.fill(column -> shown(column, cells)))),
+                new Message("user", wording.prompt().fill(column -> shown(column, cells))),
+                new Message("assistant", wording.reply().fill(column -> shown(column, cells)))),
             false);
+  }
+
+  /** The same for equal cells of the layout's columns, whatever the row calls them. */
+  private int hash(Map<String, String> cells) {
+    int hash = 1;
+    for (String column : columns.keySet()) {
+      hash = 31 * hash + cell(column, cells).hashCode();
+    }
+    // Spreads the high bits, as the count of wordings is small.
+    hash ^= hash >>> 16;
+    hash *= 0x85EBCA6B;
+    return hash ^ (hash >>> 13);
   }
 
   private Reading.@Nullable Refused checkFlag(String column, Map<String, String> cells) {

@@ -16,21 +16,35 @@ import org.yaml.snakeyaml.error.YAMLException;
 /** Reads layouts from YAML; the shipped ones show every key. */
 final class LayoutFile {
   private static final Set<String> KEYS =
-      Set.of("layout", "columns", "needs", "prompt", "reply", "only_if", "choices", "turns");
+      Set.of(
+          "layout",
+          "columns",
+          "needs",
+          "prompt",
+          "reply",
+          "variants",
+          "varied",
+          "only_if",
+          "choices",
+          "turns");
+  private static final Set<String> WORDING_KEYS = Set.of("prompt", "reply");
 
+  private final @Nullable String name;
   private final String file;
 
-  private LayoutFile(String file) {
+  private LayoutFile(@Nullable String name, String file) {
+    this.name = name;
     this.file = file;
   }
 
   /**
    * A layout. One that names another by {@code layout} changes that one's columns and templates.
    *
+   * @param name what it is called, or null for the other's name
    * @param file the file's name, for messages
    * @throws Problem INVALID_LAYOUT or UNKNOWN_COLUMN
    */
-  static Layout parse(String name, String text, String file) {
+  static Layout parse(@Nullable String name, String text, String file) {
     Object root;
     try {
       root = new Yaml(new SafeConstructor(new LoaderOptions())).load(text);
@@ -38,17 +52,20 @@ final class LayoutFile {
       throw Problem.caller("INVALID_LAYOUT", "this is no YAML: " + e.getMessage())
           .at(Problem.FILE, file);
     }
-    return new LayoutFile(file).layout(name, root);
+    return new LayoutFile(name, file).layout(root);
   }
 
-  private Layout layout(String name, @Nullable Object root) {
-    Map<String, Object> keys = map(root, "");
-    for (String key : keys.keySet()) {
-      if (!KEYS.contains(key)) {
-        throw invalid("unknown key '" + key + "'", key)
-            .mend("use " + String.join(", ", KEYS.stream().sorted().toList()));
-      }
-    }
+  /**
+   * A layout of a caller's own: keys with values, as a YAML text holds them.
+   *
+   * @throws Problem INVALID_LAYOUT, UNKNOWN_LAYOUT or UNKNOWN_COLUMN
+   */
+  static Layout of(Map<String, ?> keys, String file) {
+    return new LayoutFile(null, file).layout(keys);
+  }
+
+  private Layout layout(@Nullable Object root) {
+    Map<String, Object> keys = known(map(root, ""), KEYS);
     String other = text(keys, "layout", null);
     Layout base = other == null ? null : Layouts.named(other);
     Map<String, List<String>> columns =
@@ -57,25 +74,69 @@ final class LayoutFile {
       map(keys.get("columns"), "columns")
           .forEach((column, names) -> columns.put(column, list(names, "columns")));
     }
+    List<Wording> wordings = wordings(keys, base);
+    if (base == null && !keys.containsKey("columns")) {
+      wordings.forEach(
+          wording -> {
+            wording.prompt().columns().forEach(column -> columns.put(column, List.of(column)));
+            wording.reply().columns().forEach(column -> columns.put(column, List.of(column)));
+          });
+    }
     return new Layout(
-        base == null ? name : base.name(),
+        name != null ? name : base != null ? base.name() : "own",
         columns,
         Set.copyOf(list(keys, "needs", base == null ? List.of() : List.copyOf(base.needs()))),
         Set.of(),
-        template(keys, "prompt", base == null ? null : base.prompt()),
-        template(keys, "reply", base == null ? null : base.reply()),
+        wordings,
+        Boolean.parseBoolean(text(keys, "varied", String.valueOf(base != null && base.varied()))),
         text(keys, "only_if", base == null ? null : base.onlyIf()),
         text(keys, "choices", base == null ? null : base.choices()),
         text(keys, "turns", base == null ? null : base.turns()));
   }
 
+  /** The usual wording and its variants; those of another layout go with its usual wording. */
+  private List<Wording> wordings(Map<String, Object> keys, @Nullable Layout base) {
+    Wording other = base == null ? null : base.wordings().getFirst();
+    Wording usual =
+        new Wording(
+            template(keys, "prompt", other == null ? null : other.prompt()),
+            template(keys, "reply", other == null ? null : other.reply()));
+    List<Wording> wordings = new ArrayList<>(List.of(usual));
+    if (keys.get("variants") instanceof List<?> variants) {
+      for (Object variant : variants) {
+        Map<String, Object> own = known(map(variant, "variants"), WORDING_KEYS);
+        wordings.add(
+            new Wording(
+                template(own, "prompt", usual.prompt()), template(own, "reply", usual.reply())));
+      }
+    } else if (keys.containsKey("variants")) {
+      throw invalid("a list is expected", "variants")
+          .mend("write it as a list of {prompt: [...], reply: [...]}");
+    } else if (base != null && !keys.containsKey("prompt") && !keys.containsKey("reply")) {
+      wordings.addAll(base.wordings().subList(1, base.wordings().size()));
+    }
+    return wordings;
+  }
+
   private Template template(Map<String, Object> keys, String key, @Nullable Template base) {
     Template template = new Template(list(keys, key, base == null ? List.of() : base.lines()));
-    if (template.columns().isEmpty() && !keys.containsKey("turns") && base == null) {
+    boolean empty =
+        key.equals("prompt") ? template.columns().isEmpty() : template.lines().isEmpty();
+    if (empty && !keys.containsKey("turns") && base == null) {
       throw invalid("there is no template with a column", key)
           .mend("write it as a list of lines such as [\"{question}\"]");
     }
     return template;
+  }
+
+  private Map<String, Object> known(Map<String, Object> keys, Set<String> known) {
+    for (String key : keys.keySet()) {
+      if (!known.contains(key)) {
+        throw invalid("unknown key '" + key + "'", key)
+            .mend("use " + String.join(", ", known.stream().sorted().toList()));
+      }
+    }
+    return keys;
   }
 
   private List<String> list(Map<String, Object> keys, String key, List<String> otherwise) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,19 @@ public final class Layouts {
           "summary",
           "crime");
 
+  /** What else may be learned from rows of a layout; taken by name, never by columns. */
+  private static final Map<String, Layout> CONVERSIONS =
+      shipped(
+          "answer-to-question",
+          "context-to-question",
+          "question-to-title",
+          "summary-to-title",
+          "summary-to-article",
+          "crime-to-questions",
+          "crime-to-name");
+
+  private static final String VARIED = "-varied";
+
   private final @Nullable Layout given;
   private final Map<Set<String>, Layout> remembered = new ConcurrentHashMap<>();
 
@@ -58,7 +72,22 @@ public final class Layouts {
    * @throws Problem INVALID_LAYOUT, UNKNOWN_LAYOUT or UNKNOWN_COLUMN
    */
   public static Layouts of(String yaml, String file) {
-    return new Layouts(LayoutFile.parse("own", yaml, file));
+    return new Layouts(LayoutFile.parse(null, yaml, file));
+  }
+
+  /**
+   * The layout that keys with values describe, for all rows.
+   *
+   * @param file where they stand, for messages
+   * @throws Problem INVALID_LAYOUT, UNKNOWN_LAYOUT or UNKNOWN_COLUMN
+   */
+  public static Layouts of(Map<String, ?> keys, String file) {
+    return new Layouts(LayoutFile.of(keys, file));
+  }
+
+  /** This layout, for all rows. */
+  public static Layouts of(Layout layout) {
+    return new Layouts(layout);
   }
 
   /**
@@ -91,8 +120,8 @@ public final class Layouts {
             columns,
             base.needs(),
             named,
-            mapping.getPromptCount() == 0 ? base.prompt() : new Template(mapping.getPromptList()),
-            mapping.getReplyCount() == 0 ? base.reply() : new Template(mapping.getReplyList()),
+            wordings(mapping, base),
+            base.varied(),
             base.onlyIf(),
             base.choices(),
             base.turns()));
@@ -114,18 +143,34 @@ public final class Layouts {
   }
 
   /**
-   * A shipped layout.
+   * A shipped layout or conversion. With {@code -varied} after its name each row takes one of its
+   * wordings.
    *
    * @throws Problem UNKNOWN_LAYOUT
    */
-  static Layout named(String name) {
-    Layout layout = SHIPPED.get(name);
+  public static Layout named(String name) {
+    boolean varied = name.endsWith(VARIED);
+    String plain = varied ? name.substring(0, name.length() - VARIED.length()) : name;
+    Layout layout = SHIPPED.get(plain);
+    if (layout == null) {
+      layout = CONVERSIONS.get(plain);
+    }
     if (layout == null) {
       throw Problem.caller("UNKNOWN_LAYOUT", "there is no layout '" + name + "'")
           .at(Problem.FIELD, "layout")
-          .mend("use one of " + String.join(", ", SHIPPED.keySet()));
+          .mend(
+              "use one of %s, or a conversion: %s; any may be followed by %s"
+                  .formatted(
+                      String.join(", ", SHIPPED.keySet()),
+                      String.join(", ", CONVERSIONS.keySet()),
+                      VARIED));
     }
-    return layout;
+    return varied ? layout.varied(true) : layout;
+  }
+
+  /** The names of the layouts that are told by their columns, then those of the conversions. */
+  public static List<String> names() {
+    return Stream.concat(SHIPPED.keySet().stream(), CONVERSIONS.keySet().stream()).toList();
   }
 
   /** Those that lack nothing come first, then those of which more columns are there. */
@@ -137,6 +182,18 @@ public final class Layouts {
                     (Layout layout) -> layout.missingFrom(columns).isEmpty() ? 0 : 1)
                 .thenComparingInt(layout -> -layout.matches(columns)))
         .orElseGet(() -> named(USUAL));
+  }
+
+  /** The base's wordings; templates of the mapping's own replace them all. */
+  private static List<Wording> wordings(RowMapping mapping, Layout base) {
+    if (mapping.getPromptCount() == 0 && mapping.getReplyCount() == 0) {
+      return base.wordings();
+    }
+    Wording usual = base.wordings().getFirst();
+    return List.of(
+        new Wording(
+            mapping.getPromptCount() == 0 ? usual.prompt() : new Template(mapping.getPromptList()),
+            mapping.getReplyCount() == 0 ? usual.reply() : new Template(mapping.getReplyList())));
   }
 
   private static Map<String, Layout> shipped(String... names) {

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lines with places for cells: {@code {column}}, or {@code {column|text}} for a text that stands in
@@ -33,6 +34,17 @@ record Template(List<String> lines) {
       }
     }
     return columns;
+  }
+
+  /** The column of the first place if an empty cell leaves it empty, else null. */
+  @Nullable String demanded() {
+    for (String line : lines) {
+      Matcher place = PLACE.matcher(line);
+      if (place.find()) {
+        return place.group(2) == null || place.group(2).isEmpty() ? place.group(1) : null;
+      }
+    }
+    return null;
   }
 
   /**

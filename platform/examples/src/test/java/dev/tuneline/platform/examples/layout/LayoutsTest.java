@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.examples.Example.Message;
 import dev.tuneline.proto.v1.RowMapping;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -159,6 +162,71 @@ class LayoutsTest {
   void aFileThatDescribesNoneIsRefused(String yaml, String reason) {
     assertThat(catchThrowableOfType(Problem.class, () -> Layouts.of(yaml, "own.yaml")).reason())
         .isEqualTo(reason);
+  }
+
+  @Test
+  void everyShippedLayoutAndConversionHasSeveralWordings() {
+    for (String name : Layouts.names()) {
+      Layout layout = Layouts.named(name);
+      assertThat(layout.wordings()).as(name).hasSizeGreaterThan(layout.turns() == null ? 1 : 0);
+      assertThat(layout.wordings()).as(name).doesNotHaveDuplicates();
+      assertThat(layout.varied()).as(name).isEqualTo(name.equals("crime-to-questions"));
+      assertThat(layout.name()).isEqualTo(name);
+    }
+  }
+
+  @Test
+  void aVariedLayoutTakesOneWordingForEachRowByItsCells() {
+    Layout varied =
+        Layouts.of(RowMapping.newBuilder().setLayout("forum-varied").build()).forColumns(Set.of());
+    List<Reading> all = varied.readAll(Map.of("question", "q", "reply", "r"));
+
+    assertThat(all).hasSize(4).doesNotHaveDuplicates();
+    assertThat(all.getFirst()).isEqualTo(read(Map.of("question", "q", "reply", "r")));
+    Map<Integer, Long> taken =
+        IntStream.range(0, 400)
+            .mapToObj(i -> Map.of("question", "q" + i, "reply", "r"))
+            .map(
+                cells -> {
+                  assertThat(varied.read(cells)).isEqualTo(varied.read(new HashMap<>(cells)));
+                  return varied.readAll(cells).indexOf(varied.read(cells));
+                })
+            .collect(Collectors.groupingBy(i -> i, Collectors.counting()));
+    assertThat(taken)
+        .containsOnlyKeys(0, 1, 2, 3)
+        .allSatisfy((_, n) -> assertThat(n).isGreaterThan(60));
+    assertThat(varied.read(Map.of("标题", "t", "问题", "q", "回复", "r")))
+        .isEqualTo(varied.read(Map.of("title", "t", "question", "q", "reply", "r")));
+  }
+
+  @Test
+  void aRowLeavesOutTheWordingsThatItHasNoCellsFor() {
+    Layout questions = Layouts.named("crime-to-questions");
+    Map<String, String> cells = Map.of("name", "盗窃罪", "concept", "c");
+
+    assertThat(questions.readAll(cells))
+        .satisfiesExactly(
+            concept -> assertThat(texts(concept)).containsExactly("什么是盗窃罪？", "c"),
+            features ->
+                assertThat(((Reading.Refused) features).reason()).isEqualTo("MISSING_REPLY"),
+            judicial -> assertThat(texts(judicial)).containsExactly("盗窃罪有哪些司法解释？", "本罪名没有司法解释。"));
+    assertThat(questions.read(cells)).isInstanceOf(Reading.Kept.class);
+  }
+
+  @Test
+  void aConversionTurnsTheRowAround() {
+    Map<String, String> cells = Map.of("title", "t", "article", "a", "summary", "s");
+
+    assertThat(texts(Layouts.named("summary-to-title").read(cells)))
+        .containsExactly("给下面的文章起一个标题。\na", "t");
+    assertThat(texts(Layouts.named("summary-to-article").read(cells)).getLast()).isEqualTo("a");
+    assertThat(Layouts.named("summary-to-title").read(Map.of("article", "a", "summary", "s")))
+        .extracting(reading -> ((Reading.Refused) reading).column())
+        .isEqualTo("title");
+  }
+
+  private static List<String> texts(Reading reading) {
+    return ((Reading.Kept) reading).messages().stream().map(Message::content).toList();
   }
 
   private Reading read(Map<String, String> cells) {
