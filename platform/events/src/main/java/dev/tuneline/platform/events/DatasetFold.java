@@ -27,7 +27,8 @@ public final class DatasetFold implements Fold<Dataset, DatasetEvent> {
           DatasetEvent.EventCase.ROWS_PUBLISHED, ALIVE,
           DatasetEvent.EventCase.CUT, EnumSet.of(DATASET_STATE_OPEN, DATASET_STATE_PREPARED),
           DatasetEvent.EventCase.PREPARED, EnumSet.of(DATASET_STATE_CUT),
-          DatasetEvent.EventCase.FAILED, ALIVE);
+          DatasetEvent.EventCase.FAILED, ALIVE,
+          DatasetEvent.EventCase.GROWTH_SET, ALIVE);
 
   /** Whether the dataset takes rows and files. */
   public static boolean takesRows(Dataset dataset) {
@@ -70,7 +71,8 @@ public final class DatasetFold implements Fold<Dataset, DatasetEvent> {
         }
         next.setState(DATASET_STATE_CUT)
             .setCutVersion(body.getCut().getVersion())
-            .setUntil(body.getCut().getUntil());
+            .setUntil(body.getCut().getUntil())
+            .setCutAt(next.getUpdatedAt());
       }
       case PREPARED -> {
         if (body.getPrepared().getVersion().getVersion() != dataset.getCutVersion()) {
@@ -79,6 +81,7 @@ public final class DatasetFold implements Fold<Dataset, DatasetEvent> {
         next.setState(DATASET_STATE_PREPARED).addVersions(body.getPrepared().getVersion());
       }
       case FAILED -> next.setState(DATASET_STATE_FAILED).setProblem(body.getFailed().getProblem());
+      case GROWTH_SET -> next.setGrowth(body.getGrowthSet().getGrowth());
       case CREATED, EVENT_NOT_SET -> {
         return dataset;
       }
@@ -97,15 +100,19 @@ public final class DatasetFold implements Fold<Dataset, DatasetEvent> {
   private static Dataset created(Event<DatasetEvent> event) {
     var now = Timestamps.fromMillis(event.time().toEpochMilli());
     var created = event.body().getCreated();
-    return Dataset.newBuilder()
-        .setDatasetId(event.body().getDatasetId())
-        .setName(created.getName())
-        .setMapping(created.getMapping())
-        .setCleaning(created.getCleaning())
-        .setFrom(created.getFrom())
-        .setState(DATASET_STATE_OPEN)
-        .setCreatedAt(now)
-        .setUpdatedAt(now)
-        .build();
+    Dataset.Builder dataset =
+        Dataset.newBuilder()
+            .setDatasetId(event.body().getDatasetId())
+            .setName(created.getName())
+            .setMapping(created.getMapping())
+            .setCleaning(created.getCleaning())
+            .setFrom(created.getFrom())
+            .setState(DATASET_STATE_OPEN)
+            .setCreatedAt(now)
+            .setUpdatedAt(now);
+    if (created.hasGrowth()) {
+      dataset.setGrowth(created.getGrowth());
+    }
+    return dataset.build();
   }
 }

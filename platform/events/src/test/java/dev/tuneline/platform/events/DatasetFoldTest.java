@@ -7,9 +7,11 @@ import dev.tuneline.proto.v1.DatasetCreated;
 import dev.tuneline.proto.v1.DatasetCut;
 import dev.tuneline.proto.v1.DatasetEvent;
 import dev.tuneline.proto.v1.DatasetFailed;
+import dev.tuneline.proto.v1.DatasetGrowthSet;
 import dev.tuneline.proto.v1.DatasetPrepared;
 import dev.tuneline.proto.v1.DatasetState;
 import dev.tuneline.proto.v1.DatasetVersion;
+import dev.tuneline.proto.v1.Growth;
 import dev.tuneline.proto.v1.RowsPublished;
 import dev.tuneline.proto.v1.Upload;
 import dev.tuneline.proto.v1.UploadReceived;
@@ -40,6 +42,17 @@ class DatasetFoldTest {
     assertThat(dataset.getUploads(0).getVersion()).isEqualTo(1);
     assertThat(dataset.getUploads(1).getVersion()).isEqualTo(2);
     assertThat(DatasetFold.readyToPrepare(dataset)).isTrue();
+  }
+
+  @Test
+  void rulesOfGrowthHoldUntilOthersAreSet() {
+    Growth often = Growth.newBuilder().setCutRows(5).build();
+    DatasetEvent set = event().setGrowthSet(DatasetGrowthSet.newBuilder().setGrowth(often)).build();
+    DatasetEvent unset = event().setGrowthSet(DatasetGrowthSet.getDefaultInstance()).build();
+
+    assertThat(fold(CREATED, set, cut(1)).getGrowth()).isEqualTo(often);
+    assertThat(fold(CREATED, set, cut(1)).hasCutAt()).isTrue();
+    assertThat(fold(CREATED, set, unset).getGrowth()).isEqualTo(Growth.getDefaultInstance());
   }
 
   @Test
