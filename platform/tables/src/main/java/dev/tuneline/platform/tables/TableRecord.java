@@ -1,7 +1,7 @@
 package dev.tuneline.platform.tables;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 
 /** One record of a table. */
 public sealed interface TableRecord {
@@ -24,15 +24,19 @@ public sealed interface TableRecord {
       return types.getOrDefault(column, CellType.TEXT);
     }
 
-    /** This row, or its rejection when a cell that is there should be a text and is none. */
-    public TableRecord withTexts(Set<String> columns) {
-      for (Map.Entry<String, CellType> cell : types.entrySet()) {
-        if (cell.getValue() != CellType.NULL && columns.contains(cell.getKey())) {
-          return new Rejected(
-              line, cell.getKey(), Flaw.NOT_A_TEXT, "the cell is no text; put it into quotes");
-        }
+    /** The columns whose cells were no texts, and whether there was something in them. */
+    public Map<String, Boolean> untyped() {
+      if (types.isEmpty()) {
+        return Map.of();
       }
-      return this;
+      Map<String, Boolean> untyped = new LinkedHashMap<>();
+      types.forEach(
+          (column, type) -> {
+            if (type != CellType.TEXT) {
+              untyped.put(column, type != CellType.NULL);
+            }
+          });
+      return untyped;
     }
   }
 

@@ -161,9 +161,14 @@ class TableFixturesTest {
     try (TableReader reader = file.read()) {
       for (TableRecord next = reader.next(); next != null; next = reader.next()) {
         records++;
-        TableRecord read = next instanceof TableRecord.Row row ? row.withTexts(TEXTS) : next;
-        switch (read) {
-          case TableRecord.Row row -> rows.add(row);
+        switch (next) {
+          case TableRecord.Row row -> {
+            if (TEXTS.stream().anyMatch(text -> row.untyped().getOrDefault(text, false))) {
+              rejected.put(row.line(), Flaw.NOT_A_TEXT);
+            } else {
+              rows.add(row);
+            }
+          }
           case TableRecord.Rejected bad -> rejected.put(bad.line(), bad.flaw());
         }
       }

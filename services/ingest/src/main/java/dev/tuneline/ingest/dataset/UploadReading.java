@@ -6,10 +6,14 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.artifacts.ArtifactStore;
+import dev.tuneline.platform.examples.layout.Layout;
 import dev.tuneline.platform.examples.layout.Layouts;
+import dev.tuneline.platform.examples.layout.Reading;
+import dev.tuneline.platform.tables.Flaw;
+import dev.tuneline.platform.tables.PeekedTable;
 import dev.tuneline.platform.tables.TableFile;
+import dev.tuneline.platform.tables.TableKind;
 import dev.tuneline.platform.tables.TableLimits;
-import dev.tuneline.platform.tables.TableReader;
 import dev.tuneline.platform.tables.TableRecord;
 import dev.tuneline.proto.v1.RowRejection;
 import dev.tuneline.proto.v1.RowSource;
@@ -20,7 +24,9 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a file of rows through, from its first record to its last: rows go to a receiver,
@@ -59,22 +65,24 @@ public final class UploadReading {
    */
   public UploadResult read(Path file, RowSource source, Layouts layouts, Receiver receiver) {
     TableFile table = TableFile.detect(source.getFile(), file, limits);
-    UploadResult.Builder result = UploadResult.newBuilder().setCharset(table.charset().name());
+    UploadResult.Builder result =
+        UploadResult.newBuilder()
+            .setCharset(table.charset().name())
+            .setKind(table.kind().name().toLowerCase(Locale.ROOT));
+    if (table.kind() == TableKind.DELIMITED) {
+      result.setDelimiter(String.valueOf(table.delimiter()));
+    }
     Path rejections = null;
     try {
       rejections = Files.createTempFile("tuneline-rejections-", ".jsonl");
-      try (TableReader reader = table.read();
+      try (PeekedTable rows = new PeekedTable(table.read());
           OutputStream out = new BufferedOutputStream(Files.newOutputStream(rejections))) {
-        if (!reader.columns().isEmpty()) {
-          layouts
-              .forColumns(new LinkedHashSet<>(reader.columns()))
-              .checkTable(reader.columns(), source.getFile(), reader.headerLine());
-        }
-        for (TableRecord next = reader.next(); next != null; next = reader.next()) {
-          TableRecord read =
-              next instanceof TableRecord.Row row
-                  ? row.withTexts(layouts.forColumns(row.cells().keySet()).texts())
-                  : next;
+        Layout layout =
+            layouts.forFile(
+                rows.columns(), rows.firstColumns(), source.getFile(), rows.headerLine());
+        result.setLayout(layout.name());
+        for (TableRecord next = rows.next(); next != null; next = rows.next()) {
+          TableRecord read = next instanceof TableRecord.Row row ? typed(row, layout) : next;
           switch (read) {
             case TableRecord.Row row -> {
               receiver.receive(result.getRowsPublished(), row);
@@ -96,6 +104,16 @@ public final class UploadReading {
     } finally {
       delete(rejections);
     }
+  }
+
+  /** The row, or its rejection when its types, which are lost in the log, are to blame. */
+  private static TableRecord typed(TableRecord.Row row, Layout layout) {
+    Map<String, Boolean> untyped = row.untyped();
+    return !untyped.isEmpty()
+            && layout.read(row.cells(), untyped) instanceof Reading.Refused refused
+            && refused.reason().equals(Layout.NOT_A_TEXT)
+        ? new TableRecord.Rejected(row.line(), refused.column(), Flaw.NOT_A_TEXT, refused.message())
+        : row;
   }
 
   private static void note(RowRejection rejection, UploadResult.Builder result, OutputStream out)
@@ -144,7 +162,7 @@ public final class UploadReading {
     }
   }
 
-  private static void delete(@org.jspecify.annotations.Nullable Path file) {
+  private static void delete(@Nullable Path file) {
     try {
       if (file != null) {
         Files.deleteIfExists(file);

@@ -40,12 +40,12 @@ final class VersionBuild implements AutoCloseable {
     this.dataset = dataset;
     this.rules = rules;
     this.splitting = splitting;
-    this.reading = new RowReading(Layouts.of(dataset.getMapping()));
     this.examples = new ExampleSpool(maxExamples);
     this.uploads =
         dataset.getUploadsList().stream()
             .filter(upload -> upload.getVersion() <= dataset.getCutVersion())
             .toList();
+    this.reading = new RowReading(Layouts.of(dataset.getMapping()), uploads);
     uploads.forEach(upload -> uploadOrder.put(upload.getUploadId(), uploadOrder.size()));
   }
 

@@ -5,13 +5,22 @@ import dev.tuneline.platform.examples.layout.Layouts;
 import dev.tuneline.platform.examples.layout.Reading;
 import dev.tuneline.proto.v1.RowReceived;
 import dev.tuneline.proto.v1.RowRejection;
+import dev.tuneline.proto.v1.Upload;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /** Makes an example of a row by its layout, or says why there is none. */
 public final class RowReading {
   private final Layouts layouts;
+  private final Map<String, String> decided = new HashMap<>();
 
-  public RowReading(Layouts layouts) {
+  /**
+   * @param uploads the files whose rows are read, each by the one layout that was decided for it
+   */
+  public RowReading(Layouts layouts, List<Upload> uploads) {
     this.layouts = layouts;
+    uploads.forEach(upload -> decided.put(upload.getUploadId(), upload.getResult().getLayout()));
   }
 
   /** What became of a row. */
@@ -25,7 +34,8 @@ public final class RowReading {
 
   /** Reads one row; pure. */
   public Outcome read(RowReceived row) {
-    Reading reading = layouts.forColumns(row.getCellsMap().keySet()).read(row.getCellsMap());
+    String layout = decided.getOrDefault(row.getSource().getUploadId(), "");
+    Reading reading = layouts.forRow(layout, row.getCellsMap().keySet()).read(row.getCellsMap());
     return switch (reading) {
       case Reading.Kept kept ->
           new Outcome.Kept(

@@ -36,7 +36,7 @@ public final class Preview {
     }
     TextModel model = models.get(request.getBaseModel(), "base_model");
     RowReceived row = RowReceived.newBuilder().putAllCells(request.getCellsMap()).build();
-    return switch (new RowReading(Layouts.of(request.getMapping())).read(row)) {
+    return switch (new RowReading(Layouts.of(request.getMapping()), List.of()).read(row)) {
       case RowReading.Outcome.Rejected rejected ->
           PreviewRowResponse.newBuilder().setRejection(rejected.rejection()).build();
       case RowReading.Outcome.Kept kept ->

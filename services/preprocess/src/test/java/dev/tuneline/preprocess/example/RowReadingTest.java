@@ -10,9 +10,12 @@ import dev.tuneline.preprocess.example.RowReading.Outcome;
 import dev.tuneline.proto.v1.RowMapping;
 import dev.tuneline.proto.v1.RowReceived;
 import dev.tuneline.proto.v1.RowSource;
+import dev.tuneline.proto.v1.Upload;
+import dev.tuneline.proto.v1.UploadResult;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -28,7 +31,8 @@ class RowReadingTest {
           "empty_prompt", "MISSING_PROMPT",
           "bad_is_best", "BAD_FLAG");
 
-  private final RowReading reading = new RowReading(Layouts.of(RowMapping.getDefaultInstance()));
+  private final RowReading reading =
+      new RowReading(Layouts.of(RowMapping.getDefaultInstance()), List.of());
 
   static Stream<JsonNode> files() throws IOException {
     try (InputStream in =
@@ -76,6 +80,22 @@ class RowReadingTest {
 
     assertThat(reading.read(row))
         .isEqualTo(new Outcome.Kept(Example.of("q", "r", new Example.Source("", 0))));
+  }
+
+  @Test
+  void aRowOfAFileIsReadByTheLayoutThatTheFileHas() {
+    Upload upload =
+        Upload.newBuilder()
+            .setUploadId("u")
+            .setResult(UploadResult.newBuilder().setLayout("prompt-response"))
+            .build();
+    RowReading ofFiles = new RowReading(Layouts.recognised(), List.of(upload));
+    RowReceived.Builder row =
+        RowReceived.newBuilder().putCells("instruction", "i").putCells("output", "o");
+
+    assertThat(ofFiles.read(row.build())).isInstanceOf(Outcome.Kept.class);
+    assertThat(ofFiles.read(row.setSource(RowSource.newBuilder().setUploadId("u")).build()))
+        .isInstanceOf(Outcome.Rejected.class);
   }
 
   private static RowReceived row(long line, JsonNode cells) {

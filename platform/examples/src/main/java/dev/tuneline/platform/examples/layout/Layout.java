@@ -42,6 +42,9 @@ public record Layout(
     @Nullable String onlyIf,
     @Nullable String choices,
     @Nullable String turns) {
+  /** Why a row is refused whose cell should be a text and is a number, a list or the like. */
+  public static final String NOT_A_TEXT = "NOT_A_TEXT";
+
   private static final Set<String> YES = Set.of("1", "true", "yes", "是");
   private static final Set<String> NO = Set.of("0", "false", "no", "否", "");
   private static final int SHOWN_COLUMNS = 20;
@@ -195,6 +198,38 @@ public record Layout(
     hash ^= hash >>> 16;
     hash *= 0x85EBCA6B;
     return hash ^ (hash >>> 13);
+  }
+
+  /**
+   * As {@link #read(Map)}, of a row that had types: a cell that was no text is no answer either,
+   * however it is written.
+   *
+   * @param untyped the columns whose cells were no texts, and whether there was something in them
+   */
+  public Reading read(Map<String, String> cells, Map<String, Boolean> untyped) {
+    Reading reading = read(cells);
+    if (untyped.isEmpty()) {
+      return reading;
+    }
+    return switch (reading) {
+      case Reading.Refused refused ->
+          refused.blank() && turns == null && untyped.containsKey(refused.column())
+              ? notText(refused.column())
+              : refused;
+      case Reading.Kept kept -> {
+        Set<String> texts = texts();
+        yield untyped.entrySet().stream()
+            .filter(cell -> cell.getValue() && texts.contains(cell.getKey()))
+            .findFirst()
+            .<Reading>map(cell -> notText(cell.getKey()))
+            .orElse(kept);
+      }
+    };
+  }
+
+  private static Reading.Refused notText(String column) {
+    return new Reading.Refused(
+        column, NOT_A_TEXT, "the cell is no text; put it into quotes", false);
   }
 
   private Reading.@Nullable Refused checkFlag(String column, Map<String, String> cells) {

@@ -7,6 +7,7 @@ import dev.tuneline.proto.v1.RowMapping;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -140,6 +141,45 @@ public final class Layouts {
       }
     }
     return known;
+  }
+
+  /**
+   * The one layout by which all rows of a file are read: that of its header, and where there is
+   * none the one that most of its first rows fit, of which those that lack nothing count twice.
+   *
+   * @param header the columns of every row; empty when each row names its own
+   * @param firstRows the columns of each of the first rows, when there is no header
+   * @param file the file's name, for the message
+   * @param line where the header stands
+   * @throws Problem MISSING_COLUMN
+   */
+  public Layout forFile(
+      List<String> header, Collection<Set<String>> firstRows, String file, long line) {
+    if (!header.isEmpty()) {
+      Layout layout = forColumns(new LinkedHashSet<>(header));
+      layout.checkTable(header, file, line);
+      return layout;
+    }
+    Map<Layout, Integer> votes = new LinkedHashMap<>();
+    for (Set<String> columns : firstRows) {
+      Layout voted = forColumns(columns);
+      votes.merge(voted, voted.missingFrom(columns).isEmpty() ? 2 : 1, Integer::sum);
+    }
+    return votes.entrySet().stream()
+        .max(Map.Entry.comparingByValue())
+        .map(Map.Entry::getKey)
+        .orElseGet(() -> forColumns(Set.of()));
+  }
+
+  /**
+   * The layout of a row.
+   *
+   * @param decided the name of the layout that was decided for the row's file; empty for a row that
+   *     came alone
+   */
+  public Layout forRow(String decided, Set<String> columns) {
+    Layout shipped = given == null ? SHIPPED.get(decided) : given;
+    return shipped == null ? forColumns(columns) : shipped;
   }
 
   /**

@@ -42,6 +42,32 @@ class LayoutsTest {
   }
 
   @Test
+  void aFileWithoutAHeaderHasTheLayoutOfMostOfItsRows() {
+    Set<String> asked = Set.of("prompt", "response");
+    Set<String> instructed = Set.of("instruction", "output");
+
+    assertThat(layouts.forFile(List.of(), List.of(asked, instructed, asked), "f", 1).name())
+        .isEqualTo("prompt-response");
+    assertThat(layouts.forRow("prompt-response", instructed).name()).isEqualTo("prompt-response");
+    assertThat(layouts.forRow("", instructed).name()).isEqualTo("instruction");
+  }
+
+  @Test
+  void aCellThatWasNoTextIsNoAnswer() {
+    Layout layout = layouts.forColumns(Set.of("prompt", "response"));
+    Map<String, String> cells = Map.of("prompt", "p", "response", "5");
+
+    assertThat(layout.read(cells, Map.of())).isInstanceOf(Reading.Kept.class);
+    assertThat(layout.read(cells, Map.of("response", true)))
+        .isInstanceOfSatisfying(
+            Reading.Refused.class, refused -> assertThat(refused.column()).isEqualTo("response"));
+    assertThat(layout.read(Map.of("prompt", "p", "response", ""), Map.of("response", false)))
+        .isInstanceOfSatisfying(
+            Reading.Refused.class,
+            refused -> assertThat(refused.reason()).isEqualTo(Layout.NOT_A_TEXT));
+  }
+
+  @Test
   void emptyAndRepeatedLinesOfATemplateAreLeftOut() {
     assertThat(answer(Map.of("title", " t ", "question", "q", "reply", "r")))
         .containsExactly(new Message("user", "t\nq"), new Message("assistant", "r"));
