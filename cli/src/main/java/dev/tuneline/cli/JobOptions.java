@@ -181,7 +181,7 @@ final class JobOptions {
   private void lora(JobSpec.Builder spec) {
     LoraSpec.Builder lora = spec.getLora().toBuilder();
     if (loraR != null) {
-      lora.setR(notZero(loraR, "--lora-r"));
+      lora.setR(loraR);
     }
     if (loraAlpha != null) {
       lora.setAlpha(loraAlpha);
@@ -212,7 +212,7 @@ final class JobOptions {
   private void prompt(JobSpec.Builder spec) {
     PromptSpec.Builder prompt = spec.getPrompt().toBuilder();
     if (virtualTokens != null) {
-      prompt.setVirtualTokens(notZero(virtualTokens, "--virtual-tokens"));
+      prompt.setVirtualTokens(virtualTokens);
     }
     if (projection) {
       prompt.setProjection(true);
@@ -234,20 +234,19 @@ final class JobOptions {
 
   private void training(TrainingSpec.Builder training) {
     if (learningRate != null) {
-      training.setLearningRate(notZero(learningRate, "--learning-rate"));
+      training.setLearningRate(learningRate);
     }
     if (epochs != null) {
-      training.setEpochs(notZero(epochs, "--epochs"));
+      training.setEpochs(epochs);
     }
     if (maxSteps != null) {
-      training.setMaxSteps(notZero(maxSteps, "--max-steps"));
+      training.setMaxSteps(maxSteps);
     }
     if (microBatchSize != null) {
-      training.setMicroBatchSize(notZero(microBatchSize, "--micro-batch-size"));
+      training.setMicroBatchSize(microBatchSize);
     }
     if (gradientAccumulationSteps != null) {
-      training.setGradientAccumulationSteps(
-          notZero(gradientAccumulationSteps, "--gradient-accumulation-steps"));
+      training.setGradientAccumulationSteps(gradientAccumulationSteps);
     }
     if (warmupRatio != null) {
       training.setWarmupRatio(warmupRatio);
@@ -265,22 +264,12 @@ final class JobOptions {
       training.setSeed(seed);
     }
     if (cutoffTokens != null) {
-      training.setCutoffTokens(notZero(cutoffTokens, "--cutoff-tokens"));
+      training.setCutoffTokens(cutoffTokens);
     }
     if (checkpointSteps != null) {
-      training.setCheckpointSteps(notZero(checkpointSteps, "--checkpoint-steps"));
+      training.setCheckpointSteps(checkpointSteps);
     }
     loop.over(training, JobOptions::optionValue);
-  }
-
-  /** A zero in a job means the default, and nobody who writes a zero means that. */
-  private static <N extends Number> N notZero(N value, String option) {
-    if (value.doubleValue() == 0) {
-      throw Problem.caller("INVALID_VALUE", option + " is 0")
-          .at(Problem.FIELD, option)
-          .mend("give a number above 0, or leave the option out for its default");
-    }
-    return value;
   }
 
   private static int constant(EnumDescriptor type, String name, String option) {

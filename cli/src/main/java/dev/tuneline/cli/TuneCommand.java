@@ -58,6 +58,9 @@ final class TuneCommand implements Callable<Integer> {
     try (Connection connection = server.connect();
         Stages stages = new Stages(terminal, Commands.clock())) {
       Work work = new Work(connection, stages, Commands.clock());
+      if (datasetId == null) {
+        work.check(spec);
+      }
       JobSpec complete = spec.toBuilder().setDatasetId(dataset(work, given)).build();
       if (dryRun) {
         new DryRun(connection, terminal).show(complete);

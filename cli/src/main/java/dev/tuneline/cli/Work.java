@@ -4,6 +4,7 @@ import static dev.tuneline.errors.Problem.FILE;
 
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.rpc.WireProblem;
+import dev.tuneline.proto.v1.CheckJobRequest;
 import dev.tuneline.proto.v1.CreateDatasetRequest;
 import dev.tuneline.proto.v1.CreateJobRequest;
 import dev.tuneline.proto.v1.Dataset;
@@ -77,6 +78,16 @@ final class Work {
     return connection
         .call(() -> Connection.timely(connection.datasets()).createDataset(request))
         .getDataset();
+  }
+
+  /**
+   * Asks whether a job whose dataset is still to come could start.
+   *
+   * @throws Problem that names the first field that is wrong
+   */
+  void check(JobSpec spec) {
+    CheckJobRequest request = CheckJobRequest.newBuilder().setSpec(spec).build();
+    connection.call(() -> Connection.timely(connection.jobs()).checkJob(request));
   }
 
   /** Requests a job; the answer is its first state. */

@@ -138,7 +138,15 @@ final class FakeServices implements AutoCloseable {
 
     @Override
     public void checkJob(CheckJobRequest request, StreamObserver<CheckJobResponse> to) {
-      JobSpec complete = request.getSpec().toBuilder().setDatasetVersion(1).build();
+      JobSpec asked = request.getSpec();
+      if (asked.getTraining().hasLearningRate() && asked.getTraining().getLearningRate() == 0) {
+        to.onError(
+            GrpcProblems.toStatus(
+                Problem.caller("OUT_OF_RANGE", "spec.training.learning_rate is not usable")
+                    .at(Problem.FIELD, "spec.training.learning_rate")));
+        return;
+      }
+      JobSpec complete = asked.toBuilder().setDatasetVersion(1).build();
       to.onNext(CheckJobResponse.newBuilder().setSpec(complete).build());
       to.onCompleted();
     }

@@ -40,6 +40,7 @@ class RecipeTest {
                 schedule: cosine_with_restarts
                 schedule_options: {num_cycles: 2}
                 warmup_steps: 0
+                warmup_ratio: 0
                 optim: adafactor
                 load_best_model_at_end: true
                 seed: 7
@@ -58,6 +59,7 @@ class RecipeTest {
     assertThat(recipe.spec().getTraining().getScheduleOptions().getFieldsOrThrow("num_cycles"))
         .isEqualTo(Value.newBuilder().setNumberValue(2).build());
     assertThat(recipe.spec().getTraining().hasWarmupSteps()).isTrue();
+    assertThat(recipe.spec().getTraining().hasWarmupRatio()).isTrue();
     assertThat(recipe.spec().getTraining().getOptim()).isEqualTo("adafactor");
     assertThat(recipe.spec().getTraining().getLoadBestModelAtEnd()).isTrue();
     assertThat(recipe.spec().getTraining().getSeed()).isEqualTo(7);

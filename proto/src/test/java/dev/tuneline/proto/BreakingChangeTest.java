@@ -9,6 +9,7 @@ import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
+import com.google.protobuf.DescriptorProtos.OneofDescriptorProto;
 import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
 import com.google.protobuf.TextFormat;
 import java.util.List;
@@ -42,7 +43,9 @@ class BreakingChangeTest {
                   type_name: ".tuneline.v1.State" json_name: "state" }
           field { name: "a" number: 3 label: LABEL_OPTIONAL type: TYPE_INT32 oneof_index: 0 json_name: "a" }
           field { name: "b" number: 4 label: LABEL_OPTIONAL type: TYPE_INT32 oneof_index: 0 json_name: "b" }
-          oneof_decl { name: "choice" }
+          field { name: "limit" number: 6 label: LABEL_OPTIONAL type: TYPE_INT32 oneof_index: 1
+                  proto3_optional: true json_name: "limit" }
+          oneof_decl { name: "choice" } oneof_decl { name: "_limit" }
           nested_type { name: "Inner"
             field { name: "x" number: 1 label: LABEL_OPTIONAL type: TYPE_INT32 json_name: "x" } }
           reserved_range { start: 9 end: 10 }
@@ -112,9 +115,9 @@ class BreakingChangeTest {
         onField(
             "label of tuneline.v1.Sample.id changed from LABEL_OPTIONAL to LABEL_REPEATED",
             f -> f.setLabel(FieldDescriptorProto.Label.LABEL_REPEATED)),
-        onField(
-            "presence of tuneline.v1.Sample.id changed from false to true",
-            f -> f.setProto3Optional(true)),
+        onMessage(
+            "tuneline.v1.Sample.limit can no longer be 0 and set",
+            m -> m.getFieldBuilder(4).clearProto3Optional().clearOneofIndex()),
         onField(
             "oneof of tuneline.v1.Sample.id changed from '' to 'choice'", f -> f.setOneofIndex(0)),
         onMessage(
@@ -174,6 +177,12 @@ class BreakingChangeTest {
         f -> f.getServiceBuilder(0).addMethod(MethodDescriptorProto.newBuilder().setName("Put")),
         f -> f.getEnumTypeBuilder(0).addValueBuilder().setName("STATE_OFF").setNumber(2),
         f -> f.getMessageTypeBuilder(0).addFieldBuilder().setName("more").setNumber(20),
+        f ->
+            f.getMessageTypeBuilder(0)
+                .addOneofDecl(OneofDescriptorProto.newBuilder().setName("_id"))
+                .getFieldBuilder(0)
+                .setProto3Optional(true)
+                .setOneofIndex(2),
         f ->
             f.getMessageTypeBuilder(0).addFieldBuilder().setName("c").setNumber(5).setOneofIndex(0),
         f ->

@@ -17,6 +17,8 @@ import java.util.function.Function;
 /**
  * Finds what readers and writers of an older contract would no longer understand, in protobuf's
  * binary form and in its JSON form: the rules of buf's WIRE_JSON category and of its gRPC checks.
+ * As there, a field may gain presence: who does not know of it never wrote a 0, and reads one as
+ * before.
  */
 final class BreakingChanges {
   private final List<String> found = new ArrayList<>();
@@ -95,7 +97,9 @@ final class BreakingChanges {
     same(place, "JSON name", was, is, FieldDescriptorProto::getJsonName);
     same(place, "type", was, is, f -> f.getType() + " " + f.getTypeName());
     same(place, "label", was, is, FieldDescriptorProto::getLabel);
-    same(place, "presence", was, is, FieldDescriptorProto::getProto3Optional);
+    if (was.getProto3Optional() && !is.getProto3Optional()) {
+      found.add(place + " can no longer be 0 and set");
+    }
     String wasIn = oneofOf(older, was);
     String isIn = oneofOf(newer, is);
     if (!wasIn.equals(isIn)) {

@@ -10,20 +10,46 @@ import dev.tuneline.proto.v1.Method;
 import io.micronaut.json.tree.JsonNode;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the body of {@code POST /v1/fine_tuning/jobs}: OpenAI's fields, where {@code method} may
- * also name any of ours, {@code deployment} names what clients will call, and {@code
- * hyperparameters} may hold any field of {@code TrainingSpec}.
+ * also name any of ours, {@code deployment} names what clients will call, {@code hyperparameters}
+ * may hold any field of {@code TrainingSpec}, and other fields of {@code JobSpec}, such as {@code
+ * sweep}, have their own names.
  */
 final class FineTuningRequest {
   private static final double DEFAULT_LEARNING_RATE = 1e-3;
 
-  /** Hyperparameters that are OpenAI's, and its learning rate without a multiplier. */
+  /** Fields that OpenAI's SDKs send; metadata is the caller's own. */
   private static final Set<String> OPENAI =
-      Set.of("n_epochs", "batch_size", "learning_rate_multiplier", "learning_rate");
+      Set.of(
+          "training_file",
+          "validation_file",
+          "model",
+          "suffix",
+          "method",
+          "seed",
+          "hyperparameters",
+          "metadata",
+          "deployment");
+
+  /** Fields of {@code JobSpec} under their own names. */
+  private static final Set<String> OF_THE_JOB =
+      Set.of("dataset_version", "priority", "precision", "lora", "prompt", "sweep");
+
+  /** What OpenAI and transformers' TrainingArguments call fields of {@code TrainingSpec}. */
+  private static final Map<String, String> SYNONYMS =
+      Map.of(
+          "n_epochs", "epochs",
+          "num_train_epochs", "epochs",
+          "batch_size", "micro_batch_size",
+          "per_device_train_batch_size", "micro_batch_size",
+          "lr_scheduler_type", "schedule",
+          "lr_scheduler_kwargs", "schedule_options",
+          "save_steps", "checkpoint_steps");
 
   private FineTuningRequest() {}
 
@@ -41,18 +67,24 @@ final class FineTuningRequest {
     if (!deployment.isEmpty()) {
       spec.getDeploymentBuilder().setName(deployment);
     }
+    for (var entry : body.entries()) {
+      if (!OPENAI.contains(entry.getKey()) && !OF_THE_JOB.contains(entry.getKey())) {
+        throw Problem.caller("UNKNOWN_FIELD", "a job has no " + entry.getKey() + " here")
+            .at(Problem.FIELD, entry.getKey())
+            .mend("leave it out");
+      }
+    }
+    for (String name : OF_THE_JOB) {
+      JsonNode node = given(body, name);
+      if (node != null) {
+        SpecFields.set(spec, name, value(node), name);
+      }
+    }
     JsonNode seed = given(body, "seed");
     if (seed != null) {
-      spec.getTrainingBuilder().setSeed((long) number(seed, "seed"));
+      SpecFields.set(spec.getTrainingBuilder(), "seed", value(seed), "seed");
     }
-    JsonNode priority = given(body, "priority");
-    if (priority != null) {
-      double value = priority.isNumber() ? priority.getDoubleValue() : Double.NaN;
-      if (value != Math.rint(value)) {
-        throw wrong("priority", "a whole number");
-      }
-      spec.setPriority((int) value);
-    }
+    refuseValidationFile(body);
     hyperparameters(body, spec);
     methodOptions(body, spec);
     return spec.build();
@@ -93,27 +125,26 @@ final class FineTuningRequest {
       throw wrong("hyperparameters", "a JSON object");
     }
     var training = spec.getTrainingBuilder();
-    JsonNode epochs = notAuto(outer, "n_epochs");
-    if (epochs != null) {
-      training.setEpochs(number(epochs, "hyperparameters.n_epochs"));
-    }
-    JsonNode batch = notAuto(outer, "batch_size");
-    if (batch != null) {
-      training.setMicroBatchSize((int) number(batch, "hyperparameters.batch_size"));
-    }
-    JsonNode multiplier = notAuto(outer, "learning_rate_multiplier");
-    if (multiplier != null) {
-      training.setLearningRate(
-          DEFAULT_LEARNING_RATE * number(multiplier, "hyperparameters.learning_rate_multiplier"));
-    }
-    JsonNode rate = notAuto(outer, "learning_rate");
-    if (rate != null) {
-      training.setLearningRate(number(rate, "hyperparameters.learning_rate"));
-    }
     for (var entry : outer.entries()) {
-      if (!OPENAI.contains(entry.getKey()) && notAuto(outer, entry.getKey()) != null) {
-        TrainingFields.set(training, entry.getKey(), value(entry.getValue()));
+      String name = entry.getKey();
+      String at = "hyperparameters." + name;
+      if (notAuto(outer, name) == null) {
+        continue;
       }
+      if (name.equals("learning_rate_multiplier")) {
+        training.setLearningRate(DEFAULT_LEARNING_RATE * number(entry.getValue(), at));
+      } else {
+        SpecFields.set(training, SYNONYMS.getOrDefault(name, name), value(entry.getValue()), at);
+      }
+    }
+  }
+
+  /** Splits are the dataset's, by what is in its rows; a second file would be read by nobody. */
+  private static void refuseValidationFile(JsonNode body) {
+    if (given(body, "validation_file") != null) {
+      throw Problem.caller("INVALID_FIELD", "a job has no file of its own for validation")
+          .at(Problem.FIELD, "validation_file")
+          .mend("leave it out: the training file's dataset has a validation split");
     }
   }
 
@@ -161,11 +192,7 @@ final class FineTuningRequest {
     if (!node.isNumber()) {
       throw wrong(field, "a number");
     }
-    double value = node.getDoubleValue();
-    if (value == 0) {
-      throw wrong(field, "a number other than 0");
-    }
-    return value;
+    return node.getDoubleValue();
   }
 
   private static String required(JsonNode body, String name) {

@@ -1,9 +1,6 @@
 package dev.tuneline.ingest.job;
 
-import static dev.tuneline.ingest.job.Numbers.fraction;
-import static dev.tuneline.ingest.job.Numbers.number;
 import static dev.tuneline.ingest.job.Numbers.outOfRange;
-import static dev.tuneline.ingest.job.Numbers.whole;
 
 import dev.tuneline.errors.Problem;
 import dev.tuneline.ingest.sweep.Sweep;
@@ -64,11 +61,25 @@ public final class JobAdmission {
    *     spec.training.learning_rate}
    */
   public JobSpec complete(JobSpec asked) {
+    return complete(asked, true);
+  }
+
+  /**
+   * What {@link #complete} gives, for a job whose dataset may not be there yet: without a {@code
+   * dataset_id} all else is checked.
+   */
+  public JobSpec check(JobSpec asked) {
+    return complete(asked, !asked.getDatasetId().isBlank());
+  }
+
+  private JobSpec complete(JobSpec asked, boolean ofDataset) {
     if (asked.hasSweep()) {
-      return completeSweep(asked);
+      return completeSweep(asked, ofDataset);
     }
     JobSpec.Builder spec = asked.toBuilder();
-    completeDataset(spec);
+    if (ofDataset) {
+      completeDataset(spec);
+    }
     int context = models.contextTokens(asked.getBaseModel(), "spec.base_model");
     completeMethod(spec);
     completePrecision(spec);
@@ -91,15 +102,15 @@ public final class JobAdmission {
    * A sweep's job keeps the fields of its trials as they were asked for, since a default may follow
    * from what a trial sets; the spec of each trial is completed by itself.
    */
-  private JobSpec completeSweep(JobSpec asked) {
-    JobSpec alone = complete(asked.toBuilder().clearSweep().build());
+  private JobSpec completeSweep(JobSpec asked, boolean ofDataset) {
+    JobSpec alone = complete(asked.toBuilder().clearSweep().build(), ofDataset);
     JobSpec spec =
         asked.toBuilder()
             .setDatasetVersion(alone.getDatasetVersion())
             .setMethod(alone.getMethod())
             .setSweep(Sweep.complete(asked.getSweep()))
             .build();
-    trials(spec);
+    trials(spec, ofDataset);
     return spec;
   }
 
@@ -109,12 +120,14 @@ public final class JobAdmission {
    * @throws Problem as {@link #complete} does, with the parameters of the trial
    */
   public List<Sweep.Trial> trials(JobSpec spec) {
+    return trials(spec, true);
+  }
+
+  private List<Sweep.Trial> trials(JobSpec spec, boolean ofDataset) {
     List<Sweep.Trial> trials = new ArrayList<>();
     for (Sweep.Trial trial : Sweep.trials(spec)) {
       try {
-        JobSpec completed = complete(trial.spec());
-        Sweep.requireKept(spec.getSweep(), trial, completed);
-        trials.add(new Sweep.Trial(completed, trial.parameters()));
+        trials.add(new Sweep.Trial(complete(trial.spec(), ofDataset), trial.parameters()));
       } catch (Problem problem) {
         throw problem.at("trial", trial.parameters());
       }
@@ -209,9 +222,10 @@ public final class JobAdmission {
       return;
     }
     var lora = spec.getLoraBuilder();
-    lora.setR((int) whole("spec.lora.r", lora.getR(), 8, 1, 1_024));
-    lora.setAlpha(number("spec.lora.alpha", lora.getAlpha(), 2.0 * lora.getR(), 1e-6, 65_536));
-    lora.setDropout(fraction("spec.lora.dropout", lora.getDropout(), 0));
+    Numbers numbers = new Numbers(lora, "spec.lora.");
+    numbers.whole("r", 8, 1, 1_024);
+    numbers.number("alpha", 2.0 * lora.getR(), 1e-6, 65_536);
+    numbers.fraction("dropout", 0);
     if (lora.getTargetModulesCount() > MAX_MODULES) {
       throw outOfRange("spec.lora.target_modules", "at most " + MAX_MODULES + " names");
     }
@@ -224,30 +238,19 @@ public final class JobAdmission {
 
   private static void completeTraining(JobSpec.Builder spec, int context) {
     var training = spec.getTrainingBuilder();
-    String at = "spec.training.";
-    training.setLearningRate(
-        number(at + "learning_rate", training.getLearningRate(), 1e-3, 1e-9, 1));
-    training.setEpochs(number(at + "epochs", training.getEpochs(), 3, 1e-3, 1_000));
-    training.setMaxSteps(whole(at + "max_steps", training.getMaxSteps(), 0, 0, 10_000_000));
-    training.setMicroBatchSize(
-        (int) whole(at + "micro_batch_size", training.getMicroBatchSize(), 8, 1, 1_024));
-    training.setGradientAccumulationSteps(
-        (int)
-            whole(
-                at + "gradient_accumulation_steps",
-                training.getGradientAccumulationSteps(),
-                1,
-                1,
-                1_024));
-    training.setWeightDecay(number(at + "weight_decay", training.getWeightDecay(), 0, 0, 1));
-    training.setMaxGradNorm(number(at + "max_grad_norm", training.getMaxGradNorm(), 1, 1e-6, 1e6));
+    Numbers numbers = new Numbers(training, "spec.training.");
+    numbers.number("learning_rate", 1e-3, 1e-9, 1);
+    numbers.number("epochs", 3, 1e-3, 1_000);
+    numbers.wholeOrUnset("max_steps", 1, 10_000_000);
+    numbers.whole("micro_batch_size", 8, 1, 1_024);
+    numbers.whole("gradient_accumulation_steps", 1, 1, 1_024);
+    numbers.fraction("weight_decay", 0);
+    numbers.number("max_grad_norm", 1, 0, 1e6);
     if (!training.hasSeed()) {
       training.setSeed(42);
     }
-    training.setCutoffTokens(
-        (int) whole(at + "cutoff_tokens", training.getCutoffTokens(), context, 1, context));
-    training.setCheckpointSteps(
-        whole(at + "checkpoint_steps", training.getCheckpointSteps(), 25, 1, 1_000_000));
+    numbers.whole("cutoff_tokens", context, 1, context);
+    numbers.whole("checkpoint_steps", 25, 1, 1_000_000);
     ScheduleNumbers.complete(training);
     LoopNumbers.complete(training);
   }

@@ -75,9 +75,9 @@ public final class Jobs {
         id, publish(event(id).setRequested(JobRequested.newBuilder().setSpec(request.getSpec()))));
   }
 
-  /** What {@link #create} would make of a spec: every default filled in. */
+  /** What {@link #create} would make of a spec, whose dataset may be still to come. */
   public JobSpec check(JobSpec spec) {
-    return admission.complete(spec);
+    return admission.check(spec);
   }
 
   /** Ends a job that is not final; one that is cancelled already stays so. */

@@ -1,8 +1,6 @@
 package dev.tuneline.ingest.job;
 
-import static dev.tuneline.ingest.job.Numbers.number;
 import static dev.tuneline.ingest.job.Numbers.outOfRange;
-import static dev.tuneline.ingest.job.Numbers.whole;
 
 import dev.tuneline.errors.Problem;
 import dev.tuneline.proto.v1.Schedule;
@@ -38,10 +36,10 @@ final class LoopNumbers {
   private LoopNumbers() {}
 
   static void complete(TrainingSpec.Builder training) {
-    completeOptimizer(training);
-    completeEvaluation(training);
-    training.setSaveTotalLimit(
-        (int) whole(AT + "save_total_limit", training.getSaveTotalLimit(), 0, 0, 1_000_000));
+    Numbers numbers = new Numbers(training, AT);
+    completeOptimizer(training, numbers);
+    completeEvaluation(training, numbers);
+    numbers.whole("save_total_limit", 0, 0, 1_000_000);
     double factor = training.hasMaxLossFactor() ? training.getMaxLossFactor() : MAX_LOSS_FACTOR;
     if (!(factor == 0 || (factor > 1 && factor <= 1e6))) {
       throw outOfRange(AT + "max_loss_factor", "more than 1, at most 1e6, or 0 for no bound");
@@ -49,7 +47,7 @@ final class LoopNumbers {
     training.setMaxLossFactor(factor);
   }
 
-  private static void completeOptimizer(TrainingSpec.Builder training) {
+  private static void completeOptimizer(TrainingSpec.Builder training, Numbers numbers) {
     String given = training.getOptim().isEmpty() ? ADAMW : training.getOptim();
     String optimizer = OPTIMIZERS.get(given);
     if (optimizer == null) {
@@ -58,10 +56,8 @@ final class LoopNumbers {
           .mend("use one of " + OPTIMIZERS.keySet());
     }
     training.setOptim(optimizer);
-    training.setAdamBeta1(
-        beta("adam_beta1", training.hasAdamBeta1() ? training.getAdamBeta1() : 0.9));
-    training.setAdamBeta2(
-        beta("adam_beta2", training.hasAdamBeta2() ? training.getAdamBeta2() : 0.999));
+    numbers.fraction("adam_beta1", 0.9);
+    numbers.fraction("adam_beta2", 0.999);
     double epsilon = training.hasAdamEpsilon() ? training.getAdamEpsilon() : 1e-8;
     if (!(epsilon > 0 && epsilon <= 1)) {
       throw outOfRange(AT + "adam_epsilon", "more than 0, at most 1");
@@ -69,29 +65,14 @@ final class LoopNumbers {
     training.setAdamEpsilon(epsilon);
   }
 
-  private static double beta(String name, double value) {
-    if (!(value >= 0 && value < 1)) {
-      throw outOfRange(AT + name, "at least 0 and below 1");
-    }
-    return value;
-  }
-
-  private static void completeEvaluation(TrainingSpec.Builder training) {
+  private static void completeEvaluation(TrainingSpec.Builder training, Numbers numbers) {
     String metric = training.getMetricForBestModel();
     if (!metric.isEmpty() && !metric.equals("loss") && !metric.equals("eval_loss")) {
       throw outOfRange(AT + "metric_for_best_model", "loss");
     }
     training.setMetricForBestModel("loss");
-    training.setEarlyStoppingPatience(
-        (int)
-            whole(
-                AT + "early_stopping_patience",
-                training.getEarlyStoppingPatience(),
-                0,
-                0,
-                1_000_000));
-    training.setEarlyStoppingThreshold(
-        number(AT + "early_stopping_threshold", training.getEarlyStoppingThreshold(), 0, 0, 1e6));
+    numbers.whole("early_stopping_patience", 0, 0, 1_000_000);
+    numbers.number("early_stopping_threshold", 0, 0, 1e6);
     boolean stopsEarly = training.getEarlyStoppingPatience() > 0;
     if (!training.hasLoadBestModelAtEnd()) {
       training.setLoadBestModelAtEnd(stopsEarly);
@@ -100,12 +81,7 @@ final class LoopNumbers {
         stopsEarly
             || training.getLoadBestModelAtEnd()
             || training.getSchedule() == Schedule.SCHEDULE_REDUCE_LR_ON_PLATEAU;
-    training.setEvalSteps(
-        whole(
-            AT + "eval_steps",
-            training.getEvalSteps(),
-            measures ? training.getCheckpointSteps() : 0,
-            0,
-            1_000_000));
+    numbers.whole(
+        "eval_steps", measures ? training.getCheckpointSteps() : 0, measures ? 1 : 0, 1_000_000);
   }
 }

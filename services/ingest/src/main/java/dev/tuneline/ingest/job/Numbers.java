@@ -1,34 +1,71 @@
 package dev.tuneline.ingest.job;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
+import com.google.protobuf.Message;
 import dev.tuneline.errors.Problem;
 
-/** Fills in the default of a number that is not given, which is 0, and checks its range. */
+/**
+ * The numbers of one message of a job: gives those that are not set their default and checks that
+ * each is in its range. A number that is set stays what it is, 0 too.
+ */
 final class Numbers {
-  private Numbers() {}
+  private final Message.Builder message;
+  private final String at;
 
-  /** At least 0 and below 1. */
-  static double fraction(String field, double given, double unset) {
-    double value = given == 0 ? unset : given;
+  /**
+   * @param message is changed
+   * @param at the message's path with a dot behind it, for problems
+   */
+  Numbers(Message.Builder message, String at) {
+    this.message = message;
+    this.at = at;
+  }
+
+  /** Half-open: at least 0 and below 1. */
+  void fraction(String name, double unset) {
+    double value = (double) orDefault(name, unset);
     if (!(value >= 0 && value < 1)) {
-      throw outOfRange(field, "at least 0 and below 1").at("given", given);
+      throw outOfRange(at + name, "at least 0 and below 1").at("given", value);
     }
-    return value;
   }
 
-  static double number(String field, double given, double unset, double min, double max) {
-    double value = given == 0 ? unset : given;
+  /** From {@code min} to {@code max}, both included. */
+  void number(String name, double unset, double min, double max) {
+    double value = (double) orDefault(name, unset);
     if (!(value >= min && value <= max)) {
-      throw outOfRange(field, "%s to %s".formatted(min, max)).at("given", given);
+      throw outOfRange(at + name, "%s to %s".formatted(min, max)).at("given", value);
     }
-    return value;
   }
 
-  static long whole(String field, long given, long unset, long min, long max) {
-    long value = given == 0 ? unset : given;
-    if (value < min || value > max) {
-      throw outOfRange(field, "%d to %d".formatted(min, max)).at("given", given);
+  /** From {@code min} to {@code max}, both included. */
+  void whole(String name, long unset, long min, long max) {
+    Object given = field(name).getJavaType() == JavaType.INT ? (Object) (int) unset : unset;
+    requireWhole(name, ((Number) orDefault(name, given)).longValue(), min, max);
+  }
+
+  /** From {@code min} to {@code max}, both included; not set is a choice of its own. */
+  void wholeOrUnset(String name, long min, long max) {
+    if (message.hasField(field(name))) {
+      requireWhole(name, ((Number) message.getField(field(name))).longValue(), min, max);
     }
-    return value;
+  }
+
+  private void requireWhole(String name, long value, long min, long max) {
+    if (value < min || value > max) {
+      throw outOfRange(at + name, "%d to %d".formatted(min, max)).at("given", value);
+    }
+  }
+
+  private Object orDefault(String name, Object unset) {
+    if (!message.hasField(field(name))) {
+      message.setField(field(name), unset);
+    }
+    return message.getField(field(name));
+  }
+
+  private FieldDescriptor field(String name) {
+    return message.getDescriptorForType().findFieldByName(name);
   }
 
   /** A problem of the caller: the field, and what it may hold. */

@@ -1,8 +1,6 @@
 package dev.tuneline.ingest.job;
 
-import static dev.tuneline.ingest.job.Numbers.fraction;
 import static dev.tuneline.ingest.job.Numbers.outOfRange;
-import static dev.tuneline.ingest.job.Numbers.whole;
 
 import dev.tuneline.errors.Problem;
 import dev.tuneline.proto.v1.Method;
@@ -40,13 +38,11 @@ final class PromptNumbers {
    * @param context positions of the base model; the virtual tokens leave at least one of them
    */
   static void complete(PromptSpec.Builder prompt, int context) {
-    prompt.setVirtualTokens(
-        (int) whole(AT + "virtual_tokens", prompt.getVirtualTokens(), 20, 1, context - 1L));
-    prompt.setEncoderHidden(
-        (int) whole(AT + "encoder_hidden", prompt.getEncoderHidden(), 0, 0, 65_536));
-    prompt.setEncoderLayers(
-        (int) whole(AT + "encoder_layers", prompt.getEncoderLayers(), 2, 1, 16));
-    prompt.setEncoderDropout(fraction(AT + "encoder_dropout", prompt.getEncoderDropout(), 0));
+    Numbers numbers = new Numbers(prompt, AT);
+    numbers.whole("virtual_tokens", 20, 1, context - 1L);
+    numbers.wholeOrUnset("encoder_hidden", 1, 65_536);
+    numbers.whole("encoder_layers", 2, 1, 16);
+    numbers.fraction("encoder_dropout", 0);
     switch (prompt.getEncoder()) {
       case PROMPT_ENCODER_UNSPECIFIED -> prompt.setEncoder(PromptEncoder.PROMPT_ENCODER_MLP);
       case PROMPT_ENCODER_MLP, PROMPT_ENCODER_LSTM -> {}

@@ -1,6 +1,5 @@
 package dev.tuneline.ingest.job;
 
-import static dev.tuneline.ingest.job.Numbers.fraction;
 import static dev.tuneline.ingest.job.Numbers.outOfRange;
 
 import com.google.protobuf.Value;
@@ -33,11 +32,9 @@ final class ScheduleNumbers {
     }
     Set<String> known = options(training.getSchedule());
     boolean warms = training.getSchedule() != Schedule.SCHEDULE_CONSTANT;
-    training.setWarmupRatio(
-        fraction(AT + "warmup_ratio", training.getWarmupRatio(), warms ? WARMUP_RATIO : 0));
-    if (training.getWarmupSteps() < 0 || training.getWarmupSteps() > MAX_STEPS) {
-      throw outOfRange(AT + "warmup_steps", "0 to " + MAX_STEPS);
-    }
+    Numbers numbers = new Numbers(training, AT);
+    numbers.fraction("warmup_ratio", warms ? WARMUP_RATIO : 0);
+    numbers.wholeOrUnset("warmup_steps", 0, MAX_STEPS);
     Map<String, Value> given = training.getScheduleOptions().getFieldsMap();
     given.forEach((key, value) -> check(key, value, known));
     switch (training.getSchedule()) {

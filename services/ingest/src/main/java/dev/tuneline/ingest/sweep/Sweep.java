@@ -83,7 +83,8 @@ public final class Sweep {
     switch (sweep.getMetric()) {
       case SWEEP_METRIC_UNSPECIFIED -> sweep.setMetric(SweepMetric.SWEEP_METRIC_VALIDATION_LOSS);
       case SWEEP_METRIC_VALIDATION_LOSS, SWEEP_METRIC_TRAINING_LOSS -> {}
-      case UNRECOGNIZED -> throw outOfRange("spec.sweep.metric", "a known metric");
+      case SWEEP_METRIC_VALIDATION_ACCURACY, UNRECOGNIZED ->
+          throw outOfRange("spec.sweep.metric", "validation_loss or training_loss");
     }
     return sweep.build();
   }
@@ -107,23 +108,6 @@ public final class Sweep {
       }
     }
     return points.stream().map(point -> trial(job, point)).toList();
-  }
-
-  /**
-   * Checks that a trial's spec holds, after its defaults were filled in, what the sweep put there.
-   *
-   * @throws Problem OUT_OF_RANGE for a 0 that means a default
-   */
-  public static void requireKept(SweepSpec sweep, Trial trial, JobSpec completed) {
-    for (int i = 0; i < sweep.getParametersCount(); i++) {
-      SweepField field = SweepField.of(sweep.getParameters(i).getField(), "");
-      if (!field.get(trial.spec()).equals(field.get(completed))) {
-        throw Problem.caller("OUT_OF_RANGE", "a trial cannot set this value")
-            .at(Problem.FIELD, "spec.sweep.parameters[%d]".formatted(i))
-            .at("given", trial.parameters().getOrDefault(field.path(), ""))
-            .mend("give a value other than 0, which means the default");
-      }
-    }
   }
 
   private static void check(SweepParameter parameter, boolean drawn, String at) {

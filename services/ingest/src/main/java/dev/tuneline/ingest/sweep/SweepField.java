@@ -101,20 +101,6 @@ record SweepField(String path, List<FieldDescriptor> parents, @Nullable FieldDes
     }
   }
 
-  /** What the field holds. */
-  Object get(JobSpec spec) {
-    FieldDescriptor field = leaf;
-    if (field == null) {
-      return spec.getMethodOptions()
-          .getFieldsOrDefault(path.substring(OPTIONS.length()), Value.getDefaultInstance());
-    }
-    Message message = spec;
-    for (FieldDescriptor parent : parents) {
-      message = (Message) message.getField(parent);
-    }
-    return message.getField(field);
-  }
-
   private static Object scalar(FieldDescriptor field, Value value, String at) {
     return switch (field.getJavaType()) {
       case INT -> Math.toIntExact(whole(value, Integer.MAX_VALUE, at));

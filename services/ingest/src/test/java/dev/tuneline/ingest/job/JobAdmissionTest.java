@@ -133,6 +133,38 @@ class JobAdmissionTest {
   }
 
   @Test
+  void allButTheDatasetIsCheckedBeforeThereIsOne() {
+    JobSpec.Builder asked = GOOD.toBuilder().clearDatasetId();
+    assertThat(admission.check(asked.build()).getTraining().getEpochs()).isEqualTo(3);
+
+    asked.getTrainingBuilder().setLearningRate(0);
+    Problem problem = catchThrowableOfType(Problem.class, () -> admission.check(asked.build()));
+
+    assertThat(problem.details()).containsEntry(Problem.FIELD, "spec.training.learning_rate");
+  }
+
+  @Test
+  void aZeroThatIsSetIsAZero() {
+    JobSpec.Builder asked = GOOD.toBuilder();
+    asked
+        .getTrainingBuilder()
+        .setWarmupRatio(0)
+        .setWeightDecay(0)
+        .setMaxGradNorm(0)
+        .setSeed(0)
+        .setEvalSteps(0);
+
+    JobSpec spec = admission.complete(asked.build());
+
+    assertThat(spec.getTraining().hasWarmupRatio()).isTrue();
+    assertThat(spec.getTraining().getWarmupRatio()).isZero();
+    assertThat(spec.getTraining().getMaxGradNorm()).isZero();
+    assertThat(spec.getTraining().getSeed()).isZero();
+    assertThat(spec.getTraining().getEvalSteps()).isZero();
+    assertThat(admission.complete(spec)).isEqualTo(spec);
+  }
+
+  @Test
   void virtualTokensTakeTheirRoomFromTheCutoff() {
     JobSpec spec =
         admission.complete(GOOD.toBuilder().setMethod(Method.METHOD_P_TUNING_V2).build());
@@ -191,6 +223,22 @@ class JobAdmissionTest {
         wrong("spec.base_model", "BASE_MODEL_NOT_FOUND", spec -> spec.setBaseModel("empty")),
         wrong("spec.method", "METHOD_NOT_SUPPORTED", spec -> spec.setMethod(Method.METHOD_ADALORA)),
         wrong("spec.method", "METHOD_NOT_SUPPORTED", spec -> spec.setMethodValue(99)),
+        wrong("spec.lora.r", "OUT_OF_RANGE", spec -> spec.getLoraBuilder().setR(0)),
+        wrong("spec.lora.alpha", "OUT_OF_RANGE", spec -> spec.getLoraBuilder().setAlpha(0)),
+        wrong(
+            "spec.prompt.encoder_hidden",
+            "OUT_OF_RANGE",
+            spec ->
+                spec.setMethod(Method.METHOD_P_TUNING_V2).getPromptBuilder().setEncoderHidden(0)),
+        wrong(
+            "spec.prompt.virtual_tokens",
+            "OUT_OF_RANGE",
+            spec ->
+                spec.setMethod(Method.METHOD_P_TUNING_V2).getPromptBuilder().setVirtualTokens(0)),
+        wrong(
+            "spec.training.eval_steps",
+            "OUT_OF_RANGE",
+            spec -> spec.getTrainingBuilder().setLoadBestModelAtEnd(true).setEvalSteps(0)),
         wrong("spec.lora.r", "OUT_OF_RANGE", spec -> spec.getLoraBuilder().setR(-1)),
         wrong("spec.lora.r", "OUT_OF_RANGE", spec -> spec.getLoraBuilder().setR(100_000)),
         wrong("spec.lora.alpha", "OUT_OF_RANGE", spec -> spec.getLoraBuilder().setAlpha(-1)),
@@ -314,17 +362,22 @@ class JobAdmissionTest {
   /** Every number of the training loop has a range, whose both ends are refused by its name. */
   @ParameterizedTest
   @CsvSource({
+    "learning_rate, 0",
     "learning_rate, -0.001",
     "learning_rate, 1.5",
     "learning_rate, 1e-12",
     "learning_rate, NaN",
     "learning_rate, Infinity",
+    "epochs, 0",
     "epochs, -1",
     "epochs, 100000",
     "epochs, NaN",
+    "max_steps, 0",
     "max_steps, -1",
+    "micro_batch_size, 0",
     "micro_batch_size, -4",
     "micro_batch_size, 100000",
+    "gradient_accumulation_steps, 0",
     "gradient_accumulation_steps, -1",
     "gradient_accumulation_steps, 100000",
     "warmup_ratio, 1",
@@ -332,11 +385,15 @@ class JobAdmissionTest {
     "warmup_ratio, -0.1",
     "warmup_ratio, NaN",
     "weight_decay, -0.1",
+    "weight_decay, 1",
     "weight_decay, NaN",
     "max_grad_norm, -1",
     "max_grad_norm, NaN",
+    "cutoff_tokens, 0",
     "cutoff_tokens, -1",
-    "checkpoint_steps, -1"
+    "checkpoint_steps, 0",
+    "checkpoint_steps, -1",
+    "eval_steps, -1"
   })
   void eachNumberOfTheTrainingLoopHasARange(String name, String value) {
     JobSpec.Builder spec = GOOD.toBuilder();

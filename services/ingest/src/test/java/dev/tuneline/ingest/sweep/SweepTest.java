@@ -144,18 +144,12 @@ class SweepTest {
   }
 
   @Test
-  void aZeroThatMeansADefaultIsRefused() {
-    SweepSpec sweep = sweep(0, values("training.warmup_ratio", 0)).build();
-    Sweep.Trial trial = trials(0, 0, sweep.getParameters(0)).getFirst();
-    JobSpec.Builder completed = trial.spec().toBuilder();
-    Sweep.requireKept(sweep, trial, completed.build());
-    completed.getTrainingBuilder().setWarmupRatio(0.05);
+  void aTrialMaySetAZero() {
+    List<Sweep.Trial> trials = trials(0, 0, values("training.warmup_ratio", 0, 0.1));
 
-    Problem problem =
-        catchThrowableOfType(
-            Problem.class, () -> Sweep.requireKept(sweep, trial, completed.build()));
-
-    assertThat(problem.details()).containsEntry(Problem.FIELD, "spec.sweep.parameters[0]");
+    assertThat(trials.getFirst().spec().getTraining().hasWarmupRatio()).isTrue();
+    assertThat(trials.getFirst().spec().getTraining().getWarmupRatio()).isZero();
+    assertThat(trials.getFirst().parameters()).containsEntry("training.warmup_ratio", "0");
   }
 
   private static List<Sweep.Trial> trials(int count, long seed, SweepParameter... parameters) {
