@@ -19,13 +19,15 @@ public final class Batch {
   private final int[] tokens;
   private final List<Segment> segments;
   private final int[] logitRows;
+  private final int span;
   private final AdaptedRows rows = new AdaptedRows();
   private final AdaptedRows askedRows = new AdaptedRows();
 
-  private Batch(int[] tokens, List<Segment> segments, int[] logitRows) {
+  private Batch(int[] tokens, List<Segment> segments, int[] logitRows, int span) {
     this.tokens = tokens;
     this.segments = List.copyOf(segments);
     this.logitRows = logitRows;
+    this.span = span;
     int asked = 0;
     for (Segment segment : segments) {
       rows.add(segment.length(), segment.adaptation());
@@ -44,6 +46,7 @@ public final class Batch {
     private final List<Segment> segments = new ArrayList<>();
     private int[] rows = new int[64];
     private int rowCount;
+    private int span;
 
     /** Adds a sequence, or its next tokens when {@code cache} holds earlier ones. */
     public Builder sequence(
@@ -83,12 +86,21 @@ public final class Batch {
       return this;
     }
 
+    /**
+     * Has rotary frequencies that follow a sequence's length (dynamic NTK) computed for {@code
+     * positions} in every sequence, instead of for its own length so far.
+     */
+    public Builder spanning(int positions) {
+      span = positions;
+      return this;
+    }
+
     /** The batch; it holds at least one token. */
     public Batch build() {
       if (segments.isEmpty()) {
         throw new IllegalArgumentException("a batch holds at least one sequence");
       }
-      return new Batch(Arrays.copyOf(tokens, size), segments, Arrays.copyOf(rows, rowCount));
+      return new Batch(Arrays.copyOf(tokens, size), segments, Arrays.copyOf(rows, rowCount), span);
     }
 
     private static int[] ensure(int[] array, int length) {
@@ -119,6 +131,11 @@ public final class Batch {
   /** Rows whose logits are computed, ascending. */
   public int[] logitRows() {
     return logitRows.clone();
+  }
+
+  /** The length of a sequence of this batch to frequencies that follow the length. */
+  public int span(Segment segment) {
+    return span > 0 ? span : segment.end();
   }
 
   /** Whether the logits of every row, in order, are asked for. */

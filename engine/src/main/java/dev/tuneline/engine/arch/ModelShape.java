@@ -12,11 +12,24 @@ import org.jspecify.annotations.Nullable;
  * @param headDim width of one head
  * @param vocab rows of the LM head, padding included
  * @param maxPositions longest sequence in tokens
+ * @param trainedPositions longest sequence before any stretching, {@code max_position_embeddings}
  */
 public record ModelShape(
-    int layers, int hidden, int heads, int kvHeads, int headDim, int vocab, int maxPositions) {
+    int layers,
+    int hidden,
+    int heads,
+    int kvHeads,
+    int headDim,
+    int vocab,
+    int maxPositions,
+    int trainedPositions) {
   public ModelShape {
-    if (layers < 1 || hidden < 1 || headDim < 1 || vocab < 1 || maxPositions < 1) {
+    if (layers < 1
+        || hidden < 1
+        || headDim < 1
+        || vocab < 1
+        || maxPositions < 1
+        || trainedPositions < 1) {
       throw new IllegalArgumentException("sizes must be positive");
     }
     if (kvHeads < 1 || heads % kvHeads != 0) {

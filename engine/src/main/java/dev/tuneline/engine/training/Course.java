@@ -12,17 +12,18 @@ import java.util.Optional;
  * @param meanLoss of the newest steps, each weighing 0.9 of the one after it; 0 before the first
  * @param split parts that a micro-batch is computed in, a power of 2: what memory did not suffice
  *     for was halved
+ * @param span see {@link RotarySpan}
  */
-public record Course(List<Evaluation> evaluations, double meanLoss, int split) {
+public record Course(List<Evaluation> evaluations, double meanLoss, int split, int span) {
   /** Nothing has happened yet. */
-  public static final Course START = new Course(List.of(), 0, 1);
+  public static final Course START = new Course(List.of(), 0, 1, 0);
 
   private static final double KEPT = 0.9;
 
   public Course {
     evaluations = List.copyOf(evaluations);
-    if (split < 1) {
-      throw new IllegalArgumentException("split " + split);
+    if (split < 1 || span < 0) {
+      throw new IllegalArgumentException("split " + split + ", span " + span);
     }
   }
 
@@ -55,18 +56,18 @@ public record Course(List<Evaluation> evaluations, double meanLoss, int split) {
     return evaluations.stream().map(Evaluation::loss).toList();
   }
 
-  Course evaluated(Evaluation evaluation) {
+  Course evaluated(Evaluation evaluation, int spanned) {
     List<Evaluation> all = new ArrayList<>(evaluations);
     all.add(evaluation);
-    return new Course(all, meanLoss, split);
+    return new Course(all, meanLoss, split, spanned);
   }
 
-  Course trained(double loss) {
+  Course trained(double loss, int spanned) {
     double mean = meanLoss == 0 ? loss : KEPT * meanLoss + (1 - KEPT) * loss;
-    return new Course(evaluations, mean, split);
+    return new Course(evaluations, mean, split, spanned);
   }
 
   Course halved() {
-    return new Course(evaluations, meanLoss, 2 * split);
+    return new Course(evaluations, meanLoss, 2 * split, span);
   }
 }

@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Examples as one padding-free batch, with the target of each row whose logits are asked for.
  *
- * <p>What follows an example's last label influences no loss and is left out.
+ * <p>What follows an example's last label influences no loss and is left out, though it counts in
+ * the {@link RotarySpan}.
  *
  * @param tokens rows of the forward
  */
 record LabelledBatch(Batch batch, List<Integer> targets, int tokens) {
 
-  static LabelledBatch of(List<TrainingExample> examples, @Nullable Adaptation adaptation) {
+  static LabelledBatch of(
+      List<TrainingExample> examples, @Nullable Adaptation adaptation, RotarySpan span) {
     Batch.Builder batch = Batch.builder();
     List<Integer> targets = new ArrayList<>();
     for (TrainingExample example : examples) {
@@ -35,7 +37,9 @@ record LabelledBatch(Batch batch, List<Integer> targets, int tokens) {
         }
       }
     }
-    Batch built = batch.build();
+    int longest = examples.stream().mapToInt(TrainingExample::length).max().orElseThrow();
+    int virtual = adaptation == null ? 0 : adaptation.virtualTokens();
+    Batch built = batch.spanning(span.next(virtual + longest)).build();
     return new LabelledBatch(built, List.copyOf(targets), built.size());
   }
 

@@ -31,7 +31,8 @@ public final class Trainer implements AutoCloseable {
   private record MicroBatch(double lossSum, double penalty, int tokens) {}
 
   /** What all micro-batches of a step gave. */
-  private record Gradients(double loss, int tokens, int labels, List<Double> microLosses) {}
+  private record Gradients(
+      double loss, int tokens, int labels, List<Double> microLosses, int span) {}
 
   private final BaseModel base;
   private final Tunable tunable;
@@ -127,12 +128,19 @@ public final class Trainer implements AutoCloseable {
    *     example
    */
   public Evaluation evaluate(List<TrainingExample> validation) {
-    Validation measured =
-        halvingMicroBatches(
-            () -> Validation.of(base, tunable.adaptation(), validation, microBatch()));
-    Evaluation evaluation = new Evaluation(step, measured.loss());
-    course = course.evaluated(evaluation);
-    return evaluation;
+    return halvingMicroBatches(
+        () -> {
+          RotarySpan span = span();
+          Validation measured =
+              Validation.of(base, tunable.adaptation(), validation, microBatch(), span);
+          Evaluation evaluation = new Evaluation(step, measured.loss());
+          course = course.evaluated(evaluation, span.positions());
+          return evaluation;
+        });
+  }
+
+  private RotarySpan span() {
+    return new RotarySpan(base.shape(), course.span());
   }
 
   /**
@@ -155,7 +163,7 @@ public final class Trainer implements AutoCloseable {
             .rate(step, totalSteps(), spec.optimizer().learningRate(), course.validationLosses());
     double norm = update(loss, rate);
     step++;
-    course = course.trained(loss);
+    course = course.trained(loss, gradients.span());
     double epoch = (double) step / spec.stepsPerEpoch(examples.size());
     return new StepReport(
         step,
@@ -200,6 +208,7 @@ public final class Trainer implements AutoCloseable {
     double loss = 0;
     int tokens = 0;
     int forward = 0;
+    RotarySpan span = span();
     for (List<TrainingExample> microBatch : microBatches) {
       int own = labelTokens(microBatch);
       double weight =
@@ -211,14 +220,14 @@ public final class Trainer implements AutoCloseable {
       for (List<TrainingExample> part : parts(microBatch)) {
         double share = (double) part.size() / microBatch.size() / microBatches.size();
         DropoutMasks masks = new DropoutMasks(spec.seed(), step, forward++);
-        MicroBatch done = accumulate(part, masks, weight, share);
+        MicroBatch done = accumulate(part, span, masks, weight, share);
         sum += done.lossSum();
         loss += done.lossSum() * weight + done.penalty() * share;
         tokens += done.tokens();
       }
       losses.add(sum / own);
     }
-    return new Gradients(loss, tokens, labels, losses);
+    return new Gradients(loss, tokens, labels, losses, span.positions());
   }
 
   /** A micro-batch in as many parts as memory makes necessary. */
@@ -233,13 +242,17 @@ public final class Trainer implements AutoCloseable {
 
   /** Adds the gradients of {@code weight} times the loss sum, and of its share of the penalty. */
   private MicroBatch accumulate(
-      List<TrainingExample> examples, DropoutMasks masks, double weight, double share) {
+      List<TrainingExample> examples,
+      RotarySpan span,
+      DropoutMasks masks,
+      double weight,
+      double share) {
     try (var _ = GradientMode.on();
         var _ = new Scope()) {
       @Nullable Adaptation adaptation = tunable.adaptation(masks);
       boolean recomputed = spec.gradientCheckpointing() || base.precision() == Precision.NF4;
       @Nullable CutPrefix cut = recomputed ? CutPrefix.of(adaptation) : null;
-      LabelledBatch batch = LabelledBatch.of(examples, cut == null ? adaptation : cut);
+      LabelledBatch batch = LabelledBatch.of(examples, cut == null ? adaptation : cut, span);
       PtNDArray sum = batch.backward(base, Tensors.scalar(base.manager(), weight), recomputed);
       if (cut != null) {
         cut.backward();

@@ -21,13 +21,22 @@ public record Validation(double loss, int labelTokens) {
       @Nullable Adaptation adaptation,
       List<TrainingExample> examples,
       int batchSize) {
+    return of(base, adaptation, examples, batchSize, new RotarySpan(base.shape(), 0));
+  }
+
+  static Validation of(
+      BaseModel base,
+      @Nullable Adaptation adaptation,
+      List<TrainingExample> examples,
+      int batchSize,
+      RotarySpan span) {
     ExampleChecks.require(examples, base.shape(), adaptation);
     double sum = 0;
     int tokens = 0;
     for (int from = 0; from < examples.size(); from += batchSize) {
       List<TrainingExample> some =
           examples.subList(from, Math.min(examples.size(), from + batchSize));
-      LabelledBatch batch = LabelledBatch.of(some, adaptation);
+      LabelledBatch batch = LabelledBatch.of(some, adaptation, span);
       try (var _ = GradientMode.off();
           var _ = new Scope()) {
         sum += Tensors.only(batch.lossSum(base));

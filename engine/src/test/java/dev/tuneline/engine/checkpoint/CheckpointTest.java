@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tuneline.engine.DynamicLlama;
 import dev.tuneline.engine.Fixtures;
 import dev.tuneline.engine.adapter.Methods;
 import dev.tuneline.engine.adapter.Tunable;
@@ -33,6 +34,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CheckpointTest {
   private static final TrainingSpec SPEC = TrainingSpec.of(3, 3, 2, 5e-3, 17);
 
+  private static final Path QWEN2 = Fixtures.path("models/qwen2-tied");
+
   @TempDir Path temp;
 
   @ParameterizedTest
@@ -46,12 +49,20 @@ class CheckpointTest {
     "full, 4"
   })
   void resumingContinuesBitIdentically(String method, int at) {
-    requireBitIdentical(method, at, SPEC);
+    requireBitIdentical(QWEN2, method, at, SPEC);
+  }
+
+  @Test
+  void resumingContinuesBitIdenticallyWithPositionsThatFollowTheLongestBatch() throws IOException {
+    Path model = DynamicLlama.in(Files.createDirectory(temp.resolve("model")), 12);
+    requireBitIdentical(model, "lora", 5, SPEC);
+    assertThat(Checkpoint.read(temp.resolve("half")).state().course().span()).isGreaterThan(12);
   }
 
   @Test
   void resumingContinuesBitIdenticallyWithFactoredMomentsAndAScheduleThatFollowsValidation() {
     requireBitIdentical(
+        QWEN2,
         "lora",
         5,
         new TrainingSpec(
@@ -71,10 +82,10 @@ class CheckpointTest {
     return options.put("patience", 0).put("threshold", 10).put("threshold_mode", "abs");
   }
 
-  private void requireBitIdentical(String method, int at, TrainingSpec spec) {
+  private void requireBitIdentical(Path model, String method, int at, TrainingSpec spec) {
     List<StepReport> undisturbed = new ArrayList<>();
     Course undisturbedCourse;
-    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+    try (BaseModel base = BaseModel.load(model);
         Tunable tunable = Methods.start(method, options(method), base, spec.seed());
         Trainer trainer = new Trainer(base, tunable, examples(20), spec)) {
       while (!trainer.finished()) {
@@ -84,7 +95,7 @@ class CheckpointTest {
       undisturbedCourse = trainer.course();
     }
     List<StepReport> interrupted = new ArrayList<>();
-    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+    try (BaseModel base = BaseModel.load(model);
         Tunable tunable = Methods.start(method, options(method), base, spec.seed());
         Trainer trainer = new Trainer(base, tunable, examples(20), spec)) {
       while (trainer.step() < at) {
@@ -92,7 +103,7 @@ class CheckpointTest {
       }
       Checkpoint.write(trainer, temp.resolve("half"));
     }
-    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+    try (BaseModel base = BaseModel.load(model);
         Trainer trainer = Checkpoint.read(temp.resolve("half")).resume(base, examples(20));
         Tunable _ = trainer.tunable()) {
       assertThat(trainer.step()).isEqualTo(at);
@@ -123,7 +134,7 @@ class CheckpointTest {
 
   @Test
   void restoringGoesBackToWhereItWasWritten() {
-    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+    try (BaseModel base = BaseModel.load(QWEN2);
         Tunable tunable = Methods.start("lora", options("lora"), base, 1);
         Trainer trainer = new Trainer(base, tunable, examples(20), SPEC)) {
       next(trainer);
@@ -141,7 +152,7 @@ class CheckpointTest {
 
   @Test
   void dropoutReallyDrops() {
-    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"))) {
+    try (BaseModel base = BaseModel.load(QWEN2)) {
       ObjectNode without = options("lora");
       without.put("lora_dropout", 0);
       List<Double> losses = new ArrayList<>();
@@ -161,7 +172,7 @@ class CheckpointTest {
 
   @Test
   void refusesOtherExamplesAndOverwritingAndNoCheckpoint() throws IOException {
-    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+    try (BaseModel base = BaseModel.load(QWEN2);
         Tunable tunable = Methods.start("lora", options("lora"), base, 1);
         Trainer trainer = new Trainer(base, tunable, examples(20), SPEC)) {
       Path folder = temp.resolve("one");
@@ -178,9 +189,8 @@ class CheckpointTest {
 
   @Test
   void refusesABaseThatIsHeldInAnotherPrecision() {
-    Path model = Fixtures.path("models/qwen2-tied");
-    try (BaseModel small = BaseModel.load(model, Precision.NF4);
-        BaseModel whole = BaseModel.load(model);
+    try (BaseModel small = BaseModel.load(QWEN2, Precision.NF4);
+        BaseModel whole = BaseModel.load(QWEN2);
         Tunable tunable = Methods.start("qlora", options("lora"), small, 1);
         Trainer trainer = new Trainer(small, tunable, examples(20), SPEC)) {
       Checkpoint checkpoint = Checkpoint.write(trainer, temp.resolve("one"));

@@ -2,6 +2,7 @@ package dev.tuneline.engine.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +13,8 @@ class CourseTest {
             .mapToObj(i -> new Evaluation(10 * (i + 1), losses[i]))
             .toList(),
         0,
-        1);
+        1,
+        0);
   }
 
   @Test
@@ -36,9 +38,9 @@ class CourseTest {
 
   @Test
   void theMeanFollowsTheNewestLosses() {
-    Course course = Course.START.trained(4);
+    Course course = Course.START.trained(4, 30);
     assertThat(course.meanLoss()).isEqualTo(4);
-    assertThat(course.trained(14).meanLoss()).isEqualTo(5);
-    assertThat(course.halved().halved().split()).isEqualTo(4);
+    assertThat(course.trained(14, 30).meanLoss()).isEqualTo(5);
+    assertThat(course.halved().halved()).isEqualTo(new Course(List.of(), 4, 4, 30));
   }
 }

@@ -135,7 +135,8 @@ class GradientCheckpointingTest {
         var _ = new Scope()) {
       PtNDArray one = Tensors.scalar(base.manager(), 1);
       CutPrefix cut = again ? CutPrefix.of(adaptation) : null;
-      LabelledBatch batch = LabelledBatch.of(examples(), cut == null ? adaptation : cut);
+      RotarySpan span = new RotarySpan(base.shape(), 0);
+      LabelledBatch batch = LabelledBatch.of(examples(), cut == null ? adaptation : cut, span);
       batch.backward(base, one, again);
       if (cut != null) {
         cut.backward();

@@ -102,7 +102,8 @@ class PackingTest {
         var _ = new Scope()) {
       for (List<TrainingExample> microBatch : microBatches) {
         PtNDArray one = Tensors.scalar(base.manager(), 1);
-        LabelledBatch batch = LabelledBatch.of(microBatch, tunable.adaptation());
+        LabelledBatch batch =
+            LabelledBatch.of(microBatch, tunable.adaptation(), new RotarySpan(base.shape(), 0));
         loss += Tensors.only(batch.backward(base, one, false));
       }
       List<PtNDArray> parameters = List.copyOf(tunable.parameters().values());

@@ -77,7 +77,7 @@ public final class Rotary {
     float[] cos = new float[batch.size() * dim];
     float[] sin = new float[batch.size() * dim];
     for (Segment segment : batch.segments()) {
-      float[] frequencies = scaling.inverseFrequencies(segment.end());
+      float[] frequencies = scaling.inverseFrequencies(batch.span(segment));
       for (int row = 0; row < segment.length(); row++) {
         int position = segment.firstPosition() + row;
         int at = (segment.start() + row) * dim;

@@ -33,6 +33,7 @@ record BloomConfig(
     if (hidden % heads != 0) {
       throw config.bad(headsKey, "must divide hidden_size");
     }
+    int trained = config.size("seq_length", TRAINED);
     return new BloomConfig(
         new ModelShape(
             config.size(config.either("n_layer", "num_hidden_layers")),
@@ -41,7 +42,8 @@ record BloomConfig(
             heads,
             hidden / heads,
             config.size("vocab_size"),
-            config.size("seq_length", TRAINED)),
+            trained,
+            trained),
         config.positive("layer_norm_epsilon", 1e-5),
         config.flag("apply_residual_connection_post_layernorm", false),
         config.flag("tie_word_embeddings", true),

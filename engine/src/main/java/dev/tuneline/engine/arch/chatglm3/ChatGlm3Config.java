@@ -63,6 +63,7 @@ record ChatGlm3Config(
             groups,
             headDim,
             config.size("padded_vocab_size"),
+            trained,
             trained),
         config.size("ffn_hidden_size"),
         config.positive("layernorm_epsilon", 1e-5),

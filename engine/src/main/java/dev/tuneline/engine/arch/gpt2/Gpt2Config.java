@@ -37,6 +37,8 @@ record Gpt2Config(
     if (hidden % heads != 0) {
       throw config.bad(headsKey, "must divide n_embd");
     }
+    int trained =
+        config.size(config.either("n_positions", "max_position_embeddings", "n_ctx"), 1024);
     return new Gpt2Config(
         new ModelShape(
             config.size(config.either("n_layer", "num_hidden_layers")),
@@ -45,7 +47,8 @@ record Gpt2Config(
             heads,
             hidden / heads,
             config.size("vocab_size"),
-            config.size(config.either("n_positions", "max_position_embeddings", "n_ctx"), 1024)),
+            trained,
+            trained),
         config.size("n_inner", Math.multiplyExact(4, hidden)),
         Activation.read(config, "activation_function", "gelu_new"),
         config.positive("layer_norm_epsilon", 1e-5),

@@ -1,11 +1,14 @@
 package dev.tuneline.engine.arch.rope;
 
+import dev.tuneline.engine.arch.Batch;
+
 /**
  * A base that grows with the sequence once it is longer than the model was trained for (NTK-aware).
  *
- * <p>The base follows the sequence's own length when a row is computed, as in transformers with a
- * cache: a cached key keeps the base of its time, so decoding step by step past the trained length
- * differs from one forward over the whole. Unlike there, other sequences never matter.
+ * <p>In generation and scoring the base follows the sequence's own length when a row is computed,
+ * as in transformers with one sequence and a cache: a cached key keeps the base of its time, so
+ * decoding step by step past the trained length differs from one forward over the whole, and other
+ * sequences never matter. In training it follows the batches, see {@link Batch.Builder#spanning}.
  */
 final class DynamicRope implements RopeScaling {
   /** Its base follows any length, so this only keeps contexts from having no bound at all. */

@@ -5,8 +5,8 @@ import dev.tuneline.engine.arch.ConfigReader;
 /** The frequencies of rotary positions and how far they reach; immutable. */
 public interface RopeScaling {
   /**
-   * Radians per position of each pair, for the newest rows of a sequence that is {@code length}
-   * positions long; not to be changed.
+   * Radians per position of each pair, for the newest rows of a sequence that counts as {@code
+   * length} positions long; not to be changed.
    */
   float[] inverseFrequencies(int length);
 

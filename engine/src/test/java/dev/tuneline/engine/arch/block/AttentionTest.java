@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class AttentionTest {
-  private static final ModelShape SHAPE = new ModelShape(1, 8, 4, 2, 4, 10, 64);
+  private static final ModelShape SHAPE = new ModelShape(1, 8, 4, 2, 4, 10, 64, 64);
   private static final int CACHED = 6;
   private static final int[] LENGTHS = {11, 1, 9};
 

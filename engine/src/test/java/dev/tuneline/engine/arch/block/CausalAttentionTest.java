@@ -48,7 +48,7 @@ class CausalAttentionTest {
   private static List<float[]> run(
       int heads, int kvHeads, List<Integer> lengths, @Nullable List<Float> slopes) {
     int rows = lengths.stream().mapToInt(Integer::intValue).sum();
-    ModelShape shape = new ModelShape(1, heads * DIM, heads, kvHeads, DIM, 10, 512);
+    ModelShape shape = new ModelShape(1, heads * DIM, heads, kvHeads, DIM, 10, 512, 512);
     Random random = new Random(3);
     try (var _ = GradientMode.on();
         PtNDManager manager = Torch.newManager();
