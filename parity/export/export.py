@@ -52,27 +52,27 @@ def end_and_padding(folder, tokenizer):
     return eos, eos if pad is None else pad
 
 
-def export_model(source, name, out):
+def export_model(source, name, out, judged=False):
     target = out / "models" / name
     copy_folder(source, target)
     tokenizer, encode = encoder(source)
     eos, pad = end_and_padding(source, tokenizer)
     model = load(source)
-    document = {"arch": name, **model_document(model, encode, eos, pad)}
+    document = {"arch": name, **model_document(model, encode, eos, pad, judged=judged)}
     write(target / "expected.json", document)
     if not (target / "config.v5.json").exists():
         write(target / "config.v5.json", json.loads(model.config.to_json_string(use_diff=False)))
     return encode, eos, pad
 
 
-def export_adapter(source, model_source, name, base, encode, eos, pad, out):
+def export_adapter(source, model_source, name, base, encode, eos, pad, out, judged=False):
     target = out / "adapters" / name
     copy_folder(source, target)
     config = json.loads((target / "adapter_config.json").read_text(encoding="utf-8"))
     config["base_model_name_or_path"] = f"../../models/{base}"
     write(target / "adapter_config.json", config)
     document = adapter_document(
-        f"models/{base}", target, lambda: load(model_source), encode, eos, pad
+        f"models/{base}", target, lambda: load(model_source), encode, eos, pad, judged=judged
     )
     write(target / "expected.json", document)
 
@@ -83,16 +83,18 @@ def main():
     arguments.add_argument("--adapter", type=Path, action="append", default=[], help="a PEFT folder over it")
     arguments.add_argument("--train", action="append", default=[], choices=METHODS, help="a method to train by")
     arguments.add_argument("--seed", type=int, default=0, help="of what --train starts from")
+    arguments.add_argument("--judged", action="store_true", help="also say how exact it is, by fp64")
     arguments.add_argument("--out", type=Path, required=True, help="the folder to write")
     options = arguments.parse_args()
     torch.manual_seed(options.seed)
     torch.set_num_threads(1)
     base = options.model.resolve().name
-    encode, eos, pad = export_model(options.model, base, options.out)
+    encode, eos, pad = export_model(options.model, base, options.out, options.judged)
     print(f"models/{base}")
     for adapter in options.adapter:
         name = f"{base}-{adapter.resolve().name}"
-        export_adapter(adapter, options.model, name, base, encode, eos, pad, options.out)
+        judged = options.judged
+        export_adapter(adapter, options.model, name, base, encode, eos, pad, options.out, judged)
         print(f"adapters/{name}")
     for method in options.train:
         name = f"{base}-{method}"

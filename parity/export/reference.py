@@ -4,8 +4,10 @@ All of it runs on the CPU in fp32 with eager attention, without dropout and with
 every figure is one plain forward pass. What the format leaves open is decided here as the fixtures do.
 """
 
+import copy
 import json
 import math
+from contextlib import contextmanager
 from importlib.metadata import version
 
 import numpy as np
@@ -45,6 +47,30 @@ def write(path, document):
     path.write_text(text + "\n", encoding="utf-8")
 
 
+def forget_lengths(model):
+    """Dynamic rope keeps the base of the longest text so far; afterwards it is that of a new model."""
+    for module in model.modules():
+        if hasattr(module, "original_inv_freq") and hasattr(module, "inv_freq"):
+            module.inv_freq = module.original_inv_freq.clone()
+            module.max_seq_len_cached = module.original_max_seq_len
+
+
+@contextmanager
+def wide_softmax():
+    """Attention asks for its softmax in fp32 whatever it computes in: in a model of fp64 that rounds, and
+    makes a masked score infinite, so that a row of nothing but padding becomes NaN and spreads."""
+    original = torch.nn.functional.softmax
+
+    def softmax(x, dim=None, dtype=None, **more):
+        return original(x, dim=dim, dtype=None if x.dtype == torch.float64 else dtype, **more)
+
+    torch.nn.functional.softmax = softmax
+    try:
+        yield
+    finally:
+        torch.nn.functional.softmax = original
+
+
 class Reference:
     """A model, bare or with an adapter, asked for logits."""
 
@@ -55,22 +81,16 @@ class Reference:
         self.config = getattr(model, "base_model", model).config if virtual_tokens else model.config
         self.takes_positions = self.config.model_type != "bloom" and not virtual_tokens
 
-    def reset(self):
-        """Dynamic rope keeps the base of the longest text so far; every figure here is of one text."""
-        for module in self.model.modules():
-            if hasattr(module, "original_inv_freq") and hasattr(module, "inv_freq"):
-                module.inv_freq = module.original_inv_freq.clone()
-                module.max_seq_len_cached = module.original_max_seq_len
-
     @torch.no_grad()
     def logits(self, ids, mask=None, positions=None):
         """[rows, tokens, vocab] of a batch, virtual tokens left out."""
-        self.reset()
+        forget_lengths(self.model)
         arguments = {} if positions is None or not self.takes_positions else {"position_ids": positions}
         if mask is None:
             mask = torch.ones_like(ids)
         out = self.model(input_ids=ids, attention_mask=mask, use_cache=False, **arguments).logits
-        return out[:, self.leading :].float()
+        out = out[:, self.leading :]
+        return out if out.dtype == torch.float64 else out.float()
 
     def row(self, ids):
         return self.logits(torch.tensor([ids]))[0]
@@ -82,7 +102,7 @@ class Reference:
     @torch.no_grad()
     def follow(self, ids):
         """The last logits as `ids` grows, with a cache, as generate() computes them."""
-        self.reset()
+        forget_lengths(self.model)
         cache, done = None, 0
         while True:
             out = self.model(input_ids=torch.tensor([ids[done:]]), past_key_values=cache, use_cache=True)
@@ -172,7 +192,7 @@ def right_padded(rows, pad):
 
 
 def right_padded_batch(reference, pairs, pad):
-    """The loss of a right-padded batch; None where a padded row does not equal the row alone."""
+    """The loss of a right-padded batch; None where a padded row should equal the row alone and does not."""
     batch = right_padded([(p + c, [IGNORED] * len(p) + c) for p, c in pairs], pad)
     logits = reference.logits(torch.tensor(batch["input_ids"]), torch.tensor(batch["attention_mask"]))
     labels = torch.tensor(batch["labels"])
@@ -181,9 +201,18 @@ def right_padded_batch(reference, pairs, pad):
         logits[:, :-1].reshape(-1, logits.shape[-1]), labels[:, 1:].reshape(-1), ignore_index=IGNORED
     ).item()
     alone = -sum(sum(completion_scores(reference, p, c)) for p, c in pairs) / count
-    if abs(alone - loss) > 1e-4:
+    if abs(alone - loss) > 1e-4 and not reference.dynamic():
         return None
     return {**batch, "loss_token_mean": loss, "num_label_tokens": count}
+
+
+@torch.no_grad()
+def rounding(reference, pairs):
+    """The largest distance of a logit in fp32 from the same in fp64."""
+    double = Reference(copy.deepcopy(reference.model).double())
+    double.leading, double.takes_positions = reference.leading, reference.takes_positions
+    with wide_softmax():
+        return max((double.row(p + c) - reference.row(p + c)).abs().max().item() for p, c in pairs)
 
 
 def sampling_distributions(logits):
@@ -210,8 +239,8 @@ def sampling_distributions(logits):
     return {"prompt": 0, "cases": cases}
 
 
-def model_document(model, encode, eos, pad, prompts=PROMPTS):
-    """expected.json of a bare model."""
+def model_document(model, encode, eos, pad, prompts=PROMPTS, judged=False):
+    """expected.json of a bare model; `judged` says how exact it is, by a copy in fp64."""
     reference = Reference(model)
     entries, lasts, ids, pairs = [], [], [], []
     for text, completion_text in prompts:
@@ -246,6 +275,8 @@ def model_document(model, encode, eos, pad, prompts=PROMPTS):
         "sampling_distributions": sampling_distributions(lasts[0]),
         "beam": None,
     }
+    if judged:
+        document["fp32_vs_fp64_max_abs_diff"] = rounding(reference, pairs)
     add_batches(document, reference, ids, pairs, pad)
     return document
 
@@ -266,7 +297,7 @@ def add_batches(document, reference, ids, pairs, pad):
         document["notes"] = notes
 
 
-def adapter_document(base_folder, adapter_folder, load_base, encode, eos, pad, prompts=PROMPTS):
+def adapter_document(base_folder, adapter_folder, load_base, encode, eos, pad, prompts=PROMPTS, judged=False):
     """expected.json of an adapter over its base; adapter_folder's own base path is not followed."""
     from peft import PeftConfig, PeftModel
     from safetensors import safe_open
@@ -302,6 +333,8 @@ def adapter_document(base_folder, adapter_folder, load_base, encode, eos, pad, p
     document["greedy_margin_min"] = min(e["greedy_margin_min"] for e in entries)
     bare = Reference(load_base()).row(ids[0])[-1]
     document["max_abs_effect_on_first_prompt"] = (reference.row(ids[0])[-1] - bare).abs().max().item()
+    if judged:
+        document["fp32_vs_fp64_max_abs_diff"] = rounding(reference, pairs)
     if virtual:
         right = right_padded_batch(reference, pairs, pad)
         if right:

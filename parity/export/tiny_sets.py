@@ -19,10 +19,14 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from export import encoder, export_adapter, export_model, load
 from methods import CONFIGS, IA3Config, attention, every, lora, start
 from quant import quant_set
-from reference import PROMPTS, Reference, model_document, write
+from reference import PROMPTS, forget_lengths, model_document, write
 from trajectories import trajectory
 
 MARGIN = 0.01
+
+# Beyond this the reference itself is too far from the truth for a comparison within 2e-4 to say much.
+ROUNDING = 5e-5
+
 EOS, PAD = 599, 597
 
 
@@ -171,6 +175,11 @@ def build(folder, settings, seed, fixtures, shards=1, dtype=torch.float32, hub=F
     return model
 
 
+def clear(document):
+    """Whether greedy choices are far apart and rounding is small."""
+    return min(margins(document)) >= MARGIN and document["fp32_vs_fp64_max_abs_diff"] <= ROUNDING
+
+
 def margins(document):
     yield from (p["greedy_margin_min"] for p in document["prompts"])
     if "greedy_repetition_penalty_1.3" in document:
@@ -178,17 +187,17 @@ def margins(document):
 
 
 def make_model(out, name, settings, seed, fixtures, **how):
-    """Builds and exports a model, with another seed until every greedy choice is clear."""
+    """Builds and exports a model, with another seed until every answer is clear."""
     folder = out / "models" / name
     for attempt in range(40):
         shutil.rmtree(folder, ignore_errors=True)
         build(folder, settings, seed + 1000 * attempt, fixtures, **how)
-        encode, eos, pad = export_model(folder, name, out)
+        encode, eos, pad = export_model(folder, name, out, judged=True)
         document = json.loads((folder / "expected.json").read_text())
-        if min(margins(document)) >= MARGIN and cached_equals(folder, document):
+        if clear(document) and cached_equals(folder, document):
             print(f"models/{name}")
             return encode, eos, pad
-    raise SystemExit(f"no clear greedy answer for {name}")
+    raise SystemExit(f"no clear answer for {name}")
 
 
 @torch.no_grad()
@@ -196,7 +205,7 @@ def cached_equals(folder, document):
     """Whether generate(), which has a cache, gives the same greedy answers."""
     model = load(folder)
     for p in document["prompts"]:
-        Reference(model).reset()
+        forget_lengths(model)
         ids = torch.tensor([p["input_ids"]])
         new = model.generate(
             ids,
@@ -286,13 +295,13 @@ def make_adapter(out, base, method, config, seed, encode, eos, pad, randomly=Tru
             prune(model, seed + attempt)
         model.save_pretrained(str(source))
         shutil.rmtree(out / "adapters" / name, ignore_errors=True)
-        export_adapter(source, model_folder, name, base, encode, eos, pad, out)
+        export_adapter(source, model_folder, name, base, encode, eos, pad, out, True)
         (out / "adapters" / name / "README.md").unlink(missing_ok=True)
         document = json.loads((out / "adapters" / name / "expected.json").read_text())
-        if min(margins(document)) >= MARGIN:
+        if clear(document):
             break
     else:
-        raise SystemExit(f"no clear greedy answer for {name}")
+        raise SystemExit(f"no clear answer for {name}")
     shutil.rmtree(out / ".adapter")
     print(f"adapters/{name}")
 
@@ -345,6 +354,11 @@ def ropes(out, fixtures):
         for j, (kind, make) in enumerate({"llama": llama, "qwen2": qwen2, "mistral": mistral}.items()):
             settings = make(rope_scaling=scaling, max_position_embeddings=length, rope_theta=5000.0)
             make_model(out, f"{kind}-{key}", settings, 400 + 10 * i + j, fixtures, old_layout=j != 1)
+    # Of the trajectory's batches some are longer, some shorter, some between the longest before and what the model takes unstretched.
+    settings = llama(rope_scaling=scalings["dynamic"], max_position_embeddings=28)
+    encoded = make_model(out, "llama-dynamic-batches", settings, 460, fixtures)
+    for i, method in enumerate(["lora", "prefix_tuning", "prompt_tuning", "full"]):
+        make_trajectory(out, "llama-dynamic-batches", method, 461 + i, *encoded)
     encoded = make_model(out, "llama-plain", llama(), 470, fixtures)
     variant(out, "llama-plain", "yarn", encoded[0], rope_scaling={"type": "yarn", **scalings["yarn"]})
     variant(out, "llama-plain", "llama3", encoded[0], rope_scaling=scalings["llama3"])

@@ -6,7 +6,7 @@ import re
 import torch
 from safetensors.torch import save_file
 
-from reference import IGNORED, Reference, right_padded, versions, write
+from reference import IGNORED, Reference, forget_lengths, right_padded, versions, wide_softmax, write
 
 ACCUMULATION, EPOCHS, WARMUP = 2, 3, 2
 RATE, DECAY, CLIP = 5e-3, 0.01, 1.0
@@ -77,6 +77,7 @@ def loss_sum(model, batch, leading):
 
 def run(model, batches, no_decay, leading, token_mean):
     model.train()
+    forget_lengths(model)
     parameters = trainable(model)
     groups = [
         {"params": [p for n, p in parameters.items() if n not in no_decay], "weight_decay": DECAY},
@@ -128,7 +129,8 @@ def run(model, batches, no_decay, leading, token_mean):
 def sensitivity(model, single, double, start, batches, no_decay, leading, token_mean):
     """How far the same run in fp64 ends from this one: what rounding alone does."""
     double.load_state_dict(start)
-    run64 = run(double, batches, no_decay, leading, token_mean)
+    with wide_softmax():
+        run64 = run(double, batches, no_decay, leading, token_mean)
     weights = zip(trainable(model).values(), trainable(double).values())
     return {
         "loss": [step["loss"] for step in run64["steps"]],
