@@ -144,6 +144,8 @@ public final class EmbeddedKafka implements AutoCloseable {
     config.put("transaction.state.log.min.isr", "1");
     config.put("share.coordinator.state.topic.min.isr", "1");
     config.put("group.initial.rebalance.delay.ms", "0");
+    // A process beside its broker may be missed sooner than the default allows, 6 s.
+    config.put("group.min.session.timeout.ms", "1000");
     // The default takes 128 MB of heap.
     config.put("log.cleaner.dedupe.buffer.size", "2097152");
     config.put("background.threads", "2");

@@ -26,6 +26,7 @@ public final class DatasetFold implements Fold<Dataset, DatasetEvent> {
           DatasetEvent.EventCase.UPLOAD_RECEIVED, ALIVE,
           DatasetEvent.EventCase.ROWS_PUBLISHED, ALIVE,
           DatasetEvent.EventCase.CUT, EnumSet.of(DATASET_STATE_OPEN, DATASET_STATE_PREPARED),
+          DatasetEvent.EventCase.PART_PREPARED, EnumSet.of(DATASET_STATE_CUT),
           DatasetEvent.EventCase.PREPARED, EnumSet.of(DATASET_STATE_CUT),
           DatasetEvent.EventCase.FAILED, ALIVE,
           DatasetEvent.EventCase.GROWTH_SET, ALIVE);
@@ -74,13 +75,27 @@ public final class DatasetFold implements Fold<Dataset, DatasetEvent> {
             .setUntil(body.getCut().getUntil())
             .setCutAt(next.getUpdatedAt());
       }
+      case PART_PREPARED -> {
+        var part = body.getPartPrepared().getPart();
+        if (part.getVersion() != dataset.getCutVersion()
+            || dataset.getPartsList().stream()
+                .anyMatch(known -> known.getPartition() == part.getPartition())) {
+          return dataset;
+        }
+        next.addParts(part);
+      }
       case PREPARED -> {
         if (body.getPrepared().getVersion().getVersion() != dataset.getCutVersion()) {
           return dataset;
         }
-        next.setState(DATASET_STATE_PREPARED).addVersions(body.getPrepared().getVersion());
+        next.setState(DATASET_STATE_PREPARED)
+            .clearParts()
+            .addVersions(body.getPrepared().getVersion());
       }
-      case FAILED -> next.setState(DATASET_STATE_FAILED).setProblem(body.getFailed().getProblem());
+      case FAILED ->
+          next.setState(DATASET_STATE_FAILED)
+              .clearParts()
+              .setProblem(body.getFailed().getProblem());
       case GROWTH_SET -> next.setGrowth(body.getGrowthSet().getGrowth());
       case CREATED, EVENT_NOT_SET -> {
         return dataset;

@@ -35,15 +35,33 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 public final class KafkaClients implements AutoCloseable {
   private static final int MAX_REQUEST_BYTES = 8 << 20;
-  private static final int SESSION_TIMEOUT_MS = 8_000;
-  private static final int MAX_POLL_INTERVAL_MS = 300_000;
   private static final long ADMIN_TIMEOUT_SECONDS = 30;
 
   private final String bootstrapServers;
   private final String clientId;
   private final String namespace;
   private final Admin admin;
-  private final int maxPollIntervalMs;
+  private final Patience patience;
+
+  /**
+   * How long a consumer group waits for a member before the others take over what it had.
+   *
+   * @param sessionMs without a heartbeat, as of one that was killed; not below the cluster's {@code
+   *     group.min.session.timeout.ms}
+   * @param pollIntervalMs without a poll, as of one that hangs
+   */
+  public record Patience(int sessionMs, int pollIntervalMs) {
+    public Patience {
+      if (sessionMs < 1 || pollIntervalMs < 1) {
+        throw new IllegalArgumentException("a group's patience must be positive");
+      }
+    }
+
+    /** 8 seconds and 5 minutes. */
+    public static Patience standard() {
+      return new Patience(8_000, 300_000);
+    }
+  }
 
   /**
    * @param bootstrapServers {@code host:port}, separated by commas
@@ -51,16 +69,13 @@ public final class KafkaClients implements AutoCloseable {
    * @param namespace put in front of every topic and group name; empty for a cluster of its own
    */
   public KafkaClients(String bootstrapServers, String clientId, String namespace) {
-    this(bootstrapServers, clientId, namespace, MAX_POLL_INTERVAL_MS);
+    this(bootstrapServers, clientId, namespace, Patience.standard());
   }
 
-  /**
-   * The same with another patience.
-   *
-   * @param maxPollIntervalMs after which a group's member that does not poll loses its partitions
-   */
-  KafkaClients(String bootstrapServers, String clientId, String namespace, int maxPollIntervalMs) {
-    this.maxPollIntervalMs = maxPollIntervalMs;
+  /** The same with another patience. */
+  public KafkaClients(
+      String bootstrapServers, String clientId, String namespace, Patience patience) {
+    this.patience = patience;
     this.bootstrapServers = bootstrapServers;
     this.clientId = clientId;
     this.namespace = namespace;
@@ -133,9 +148,9 @@ public final class KafkaClients implements AutoCloseable {
     config.put(
         ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
         List.of(CooperativeStickyAssignor.class));
-    config.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, maxPollIntervalMs);
-    config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_TIMEOUT_MS);
-    config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, SESSION_TIMEOUT_MS / 4);
+    config.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, patience.pollIntervalMs());
+    config.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, patience.sessionMs());
+    config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, patience.sessionMs() / 4);
     return config;
   }
 

@@ -1,7 +1,6 @@
 package dev.tuneline.platform.events;
 
 import com.google.protobuf.Message;
-import dev.tuneline.errors.Fault;
 import dev.tuneline.errors.Problem;
 import java.time.Duration;
 import java.util.Collection;
@@ -9,17 +8,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Does one service's step for every thing whose state calls for it.
@@ -31,8 +23,6 @@ import org.slf4j.LoggerFactory;
  * so work may take hours; the work itself runs on other threads.
  */
 public final class WorkLoop<S, M extends Message> implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(WorkLoop.class);
-
   /**
    * How a loop works.
    *
@@ -59,17 +49,13 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
   private final Topic<M> topic;
   private final Fold<S, M> fold;
   private final Step<S> step;
-  private final Settings settings;
   private final Consumer<byte[], byte[]> consumer;
-  private final ExecutorService workers;
+  private final WorkPool<S> pool;
   private final PollLoop loop;
 
   // Owned by the polling thread.
   private final Map<TopicPartition, Partition> owned = new LinkedHashMap<>();
-  private final Map<String, Work> running = new HashMap<>();
-
-  // Written by workers too.
-  private final Map<String, Retry> retries = new ConcurrentHashMap<>();
+  private final Map<String, TopicPartition> places = new HashMap<>();
 
   private final class Partition {
     final Map<String, S> states = new LinkedHashMap<>();
@@ -77,10 +63,6 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
     /** States are current once the position has reached this offset; unknown until asked for. */
     long currentFrom = UNKNOWN;
   }
-
-  private record Work(TopicPartition partition, Future<?> future, Cancellation cancellation) {}
-
-  private record Retry(int failures, long notBeforeNanos) {}
 
   /**
    * A loop that starts at once.
@@ -97,14 +79,10 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
     this.topic = topic;
     this.fold = fold;
     this.step = step;
-    this.settings = settings;
     this.consumer = clients.groupConsumer(group);
-    this.workers =
-        Executors.newFixedThreadPool(
-            settings.concurrency(),
-            Thread.ofPlatform().daemon().name(group + "-work-", 0).factory());
+    this.pool = new WorkPool<>(group, step, settings);
     consumer.subscribe(List.of(clients.topicName(topic)), new Ownership());
-    this.loop = new PollLoop(group, consumer, this::cycle, this::end);
+    this.loop = new PollLoop(group, consumer, this::cycle, pool::shutdown);
     loop.start();
   }
 
@@ -120,11 +98,6 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
     reap();
     cancelUnwanted();
     start();
-  }
-
-  private void end() {
-    running.values().forEach(work -> work.cancellation().cancel());
-    workers.shutdown();
   }
 
   private void read(ConsumerRecord<byte[], byte[]> kafkaRecord) {
@@ -155,32 +128,20 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
    * Takes note of work that has ended and waits for its events before looking at its thing again.
    */
   private void reap() {
-    retries
-        .entrySet()
-        .removeIf(entry -> entry.getValue().failures() == 0 && !resting(entry.getKey()));
-    var ended = running.entrySet().iterator();
-    while (ended.hasNext()) {
-      var entry = ended.next();
-      Work work = entry.getValue();
-      if (!work.future().isDone()) {
-        continue;
-      }
-      Partition partition = owned.get(work.partition());
+    for (String key : pool.reap()) {
+      Partition partition = owned.get(places.remove(key));
       if (partition != null) {
         partition.currentFrom = UNKNOWN;
       }
-      ended.remove();
     }
   }
 
   private void cancelUnwanted() {
-    running.forEach(
-        (key, work) -> {
-          Partition partition = owned.get(work.partition());
+    pool.cancelIf(
+        key -> {
+          Partition partition = owned.get(places.get(key));
           S state = partition == null ? null : partition.states.get(key);
-          if (state == null || !step.wants(state)) {
-            work.cancellation().cancel();
-          }
+          return state == null || !step.wants(state);
         });
   }
 
@@ -190,13 +151,12 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
         continue;
       }
       for (var keyed : entry.getValue().states.entrySet()) {
-        if (running.size() >= settings.concurrency()) {
+        if (!pool.hasRoom()) {
           return;
         }
-        if (!running.containsKey(keyed.getKey())
-            && !resting(keyed.getKey())
-            && step.wants(keyed.getValue())) {
-          start(entry.getKey(), keyed.getKey(), keyed.getValue());
+        if (pool.isIdle(keyed.getKey()) && step.wants(keyed.getValue())) {
+          places.put(keyed.getKey(), entry.getKey());
+          pool.start(keyed.getKey(), keyed.getValue());
         }
       }
     }
@@ -211,65 +171,10 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
     return consumer.position(topicPartition) >= partition.currentFrom;
   }
 
-  private void start(TopicPartition partition, String key, S state) {
-    Cancellation cancellation = new Cancellation();
-    Retry retry = retries.get(key);
-    int failures = retry == null ? 0 : retry.failures();
-    // Unless it fails, work that changes nothing must not spin.
-    retries.put(key, new Retry(failures, System.nanoTime() + settings.backoff().toNanos()));
-    Future<?> future = workers.submit(() -> perform(key, state, cancellation, failures));
-    running.put(key, new Work(partition, future, cancellation));
-  }
-
-  private boolean resting(String key) {
-    Retry retry = retries.get(key);
-    return retry != null && System.nanoTime() - retry.notBeforeNanos() < 0;
-  }
-
-  /** Runs on a worker; ends normally whatever happens. */
-  private void perform(String key, S state, Cancellation cancellation, int failures) {
-    try {
-      step.perform(state, cancellation);
-      note(key, 0, settings.backoff());
-    } catch (Exception e) {
-      if (cancellation.isCancelled()) {
-        log.info("{} {} was cancelled", topic.name(), key);
-        return;
-      }
-      Problem problem = Problem.from(e);
-      boolean last = problem.fault() == Fault.CALLER || failures + 1 >= settings.attempts();
-      if (!last) {
-        log.warn("{} {} failed, will retry: {}", topic.name(), key, problem.describe(), e);
-        note(key, failures + 1, new Backoff(settings.backoff()).after(failures));
-        return;
-      }
-      log.warn("{} {} failed: {}", topic.name(), key, problem.describe(), e);
-      try {
-        step.failed(state, problem);
-      } catch (RuntimeException publishing) {
-        log.error("could not publish that {} failed; will retry", key, publishing);
-        note(key, failures, Backoff.longest());
-      }
-    } catch (Error e) {
-      log.error("{} {} broke its worker", topic.name(), key, e);
-      step.failed(state, Problem.ours("INTERNAL", e.toString(), e));
-    }
-  }
-
-  private void note(String key, int failures, Duration pause) {
-    retries.put(key, new Retry(failures, System.nanoTime() + pause.toNanos()));
-  }
-
   @Override
   public void close() {
     loop.close();
-    try {
-      if (!workers.awaitTermination(30, TimeUnit.SECONDS)) {
-        workers.shutdownNow();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    pool.awaitEnd();
   }
 
   /**
@@ -289,9 +194,7 @@ public final class WorkLoop<S, M extends Message> implements AutoCloseable {
       for (TopicPartition partition : partitions) {
         owned.remove(partition);
       }
-      running.values().stream()
-          .filter(work -> partitions.contains(work.partition()))
-          .forEach(work -> work.cancellation().cancel());
+      pool.cancelIf(key -> partitions.contains(places.get(key)));
     }
 
     @Override

@@ -8,6 +8,8 @@ import dev.tuneline.proto.v1.DatasetCut;
 import dev.tuneline.proto.v1.DatasetEvent;
 import dev.tuneline.proto.v1.DatasetFailed;
 import dev.tuneline.proto.v1.DatasetGrowthSet;
+import dev.tuneline.proto.v1.DatasetPart;
+import dev.tuneline.proto.v1.DatasetPartPrepared;
 import dev.tuneline.proto.v1.DatasetPrepared;
 import dev.tuneline.proto.v1.DatasetState;
 import dev.tuneline.proto.v1.DatasetVersion;
@@ -85,6 +87,19 @@ class DatasetFoldTest {
   }
 
   @Test
+  void partsOfTheNewestCutAreCollectedUntilItIsPrepared() {
+    Dataset half = fold(CREATED, cut(1), part(1, 3), part(1, 0), part(1, 3), part(2, 1));
+    assertThat(half.getPartsList())
+        .extracting(DatasetPart::getPartition)
+        .as("each once, of this version")
+        .containsExactly(3, 0);
+
+    Dataset prepared = fold(CREATED, cut(1), part(1, 3), prepared(1), part(1, 0));
+    assertThat(prepared.getPartsList()).isEmpty();
+    assertThat(fold(CREATED, cut(1), part(1, 3), prepared(1), cut(2)).getPartsList()).isEmpty();
+  }
+
+  @Test
   void aFailedDatasetTakesNothingMore() {
     DatasetEvent failed = event().setFailed(DatasetFailed.getDefaultInstance()).build();
     Dataset dataset = fold(CREATED, failed);
@@ -115,6 +130,14 @@ class DatasetFoldTest {
 
   private static DatasetEvent cut(int version) {
     return event().setCut(DatasetCut.newBuilder().setVersion(version)).build();
+  }
+
+  private static DatasetEvent part(int version, int partition) {
+    return event()
+        .setPartPrepared(
+            DatasetPartPrepared.newBuilder()
+                .setPart(DatasetPart.newBuilder().setVersion(version).setPartition(partition)))
+        .build();
   }
 
   private static DatasetEvent prepared(int version) {

@@ -29,7 +29,7 @@ final class EventLogFixture implements AutoCloseable {
             TestServers.kafka().bootstrapServers(),
             "test",
             "t-" + UUID.randomUUID() + "-",
-            maxPollIntervalMs);
+            new KafkaClients.Patience(8_000, maxPollIntervalMs));
     clients.ensureTopics((short) 1);
     publisher =
         new EventPublisher(clients, InstantSource.system(), () -> UUID.randomUUID().toString());

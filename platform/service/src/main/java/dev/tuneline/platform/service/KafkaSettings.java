@@ -1,5 +1,6 @@
 package dev.tuneline.platform.service;
 
+import dev.tuneline.platform.events.KafkaClients;
 import io.micronaut.context.annotation.ConfigurationProperties;
 
 /**
@@ -10,7 +11,18 @@ import io.micronaut.context.annotation.ConfigurationProperties;
  * @param replication copies of each partition of topics that are created; -1 takes the cluster's
  *     default
  * @param startTimeoutMs how long a start waits for the cluster before it fails
+ * @param sessionTimeoutMs how long a killed process keeps its share of the work; not below the
+ *     cluster's {@code group.min.session.timeout.ms}
  */
 @ConfigurationProperties("tuneline.kafka")
 public record KafkaSettings(
-    String bootstrapServers, String namespace, short replication, int startTimeoutMs) {}
+    String bootstrapServers,
+    String namespace,
+    short replication,
+    int startTimeoutMs,
+    int sessionTimeoutMs) {
+  KafkaClients.Patience patience() {
+    return new KafkaClients.Patience(
+        sessionTimeoutMs, KafkaClients.Patience.standard().pollIntervalMs());
+  }
+}

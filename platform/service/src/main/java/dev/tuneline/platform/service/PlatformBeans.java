@@ -32,7 +32,8 @@ final class PlatformBeans {
         new KafkaClients(
             settings.bootstrapServers(),
             application.getName().orElse("tuneline"),
-            settings.namespace());
+            settings.namespace(),
+            settings.patience());
     try {
       KafkaHealth.awaitCluster(clients, settings);
       clients.ensureTopics(settings.replication());

@@ -67,6 +67,7 @@ public final class TestServers {
     KafkaContainer container =
         new KafkaContainer(DockerImageName.parse(KAFKA_IMAGE))
             .withEnv("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
+            .withEnv("KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS", "1000")
             .withCreateContainerCmdModifier(Docker::bindToLoopback);
     start(container);
     return container.getBootstrapServers();
