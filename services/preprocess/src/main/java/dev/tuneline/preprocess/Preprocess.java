@@ -7,11 +7,13 @@ import dev.tuneline.platform.events.Doorkeeper;
 import dev.tuneline.platform.events.EventPublisher;
 import dev.tuneline.platform.events.JobFold;
 import dev.tuneline.platform.events.KafkaClients;
+import dev.tuneline.platform.events.PartitionLoop;
 import dev.tuneline.platform.events.TopicView;
 import dev.tuneline.platform.events.Topics;
 import dev.tuneline.platform.events.WorkLoop;
 import dev.tuneline.platform.service.ModelFolders;
 import dev.tuneline.preprocess.dataset.PrepareDataset;
+import dev.tuneline.preprocess.dataset.PreparePart;
 import dev.tuneline.preprocess.kafka.RowVetting;
 import dev.tuneline.preprocess.shard.MakeShards;
 import dev.tuneline.preprocess.shard.Preview;
@@ -54,20 +56,25 @@ public final class Preprocess implements AutoCloseable {
     TextModels texts = part(new TextModels(models, config.maxTextModels()));
     this.preview = new Preview(texts);
 
+    Duration viewTimeout = Duration.ofMillis(config.viewTimeoutMs());
+    PreparePart parts =
+        new PreparePart(datasets, clients, publisher, artifacts, config.preparation(), viewTimeout);
+    part(
+        new PartitionLoop<>(
+            clients,
+            Topics.ROWS,
+            "tuneline-preprocess-rows",
+            parts::missing,
+            parts,
+            settings(config.concurrentParts())),
+        PartitionLoop::isRunning);
     part(
         new WorkLoop<>(
             clients,
             Topics.DATASETS,
             new DatasetFold(),
             "tuneline-preprocess-datasets",
-            new PrepareDataset(
-                clients,
-                publisher,
-                artifacts,
-                clock,
-                config.rowRules(),
-                config.splitting(),
-                config.maxExamples()),
+            new PrepareDataset(publisher, artifacts, clock, config.preparation()),
             settings(config.concurrentDatasets())),
         WorkLoop::isRunning);
     part(
@@ -84,7 +91,7 @@ public final class Preprocess implements AutoCloseable {
             clients,
             Topics.ROWS,
             "tuneline-rows-door",
-            new RowVetting(datasets, config.rowRules(), Duration.ofMillis(config.viewTimeoutMs())),
+            new RowVetting(datasets, config.rowRules(), viewTimeout),
             publisher,
             deadLetters),
         Doorkeeper::isRunning);

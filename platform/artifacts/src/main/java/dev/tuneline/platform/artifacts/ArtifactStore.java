@@ -107,6 +107,12 @@ public interface ArtifactStore {
    */
   void removeFolder(ArtifactRef ref, Set<String> files);
 
+  /**
+   * Removes bytes; whoever opens them then finds them missing. Equal bytes are stored once, so name
+   * only what nobody else can have put. What has gone already is no problem.
+   */
+  void remove(ArtifactRef ref);
+
   /** Whether bytes of this lower-case hexadecimal digest are in the store; verifies nothing. */
   boolean has(String sha256);
 }

@@ -236,6 +236,12 @@ public final class FileArtifactStore implements ArtifactStore {
   }
 
   @Override
+  public void remove(ArtifactRef ref) {
+    Refs.check(ref);
+    scratch.discard(blob(ref));
+  }
+
+  @Override
   public boolean has(String sha256) {
     return Files.isRegularFile(root.resolve(Refs.relativePath(sha256)), LinkOption.NOFOLLOW_LINKS);
   }
