@@ -353,6 +353,19 @@ public abstract class ArtifactStoreContract {
   }
 
   @Test
+  void whatIsRemovedIsMissingAndCanBePutAgain() {
+    ArtifactRef ref = store.put(new ByteArrayInputStream(new byte[] {1, 2}), "text/plain");
+
+    store.remove(ref);
+    store.remove(ref);
+
+    assertThat(store.has(ref.getSha256())).isFalse();
+    assertThat(reasonOf(() -> store.open(ref))).isEqualTo("ARTIFACT_MISSING");
+    store.put(new ByteArrayInputStream(new byte[] {1, 2}), "text/plain");
+    assertThat(store.bytes(ref, 2)).containsExactly(1, 2);
+  }
+
+  @Test
   void manyReadersOfOneFolderAgree() throws Exception {
     ArtifactRef ref = store.putFolder(folder("a", "1", "b/c", "2"));
     try (ExecutorService threads = Executors.newFixedThreadPool(8)) {

@@ -3,6 +3,7 @@ package dev.tuneline.preprocess.dataset;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.events.Cancellation;
+import dev.tuneline.platform.events.DatasetFold;
 import dev.tuneline.platform.events.EventPublisher;
 import dev.tuneline.platform.events.KafkaClients;
 import dev.tuneline.platform.events.Step;
@@ -67,10 +68,12 @@ public final class PreparePart implements Step<PreparePart.Task> {
 
   @Override
   public boolean wants(Task task) {
-    return Stretch.of(task.dataset()).stream()
-        .anyMatch(
-            stretch ->
-                stretch.partition() == task.partition() && stretch.isMissingFrom(task.dataset()));
+    Dataset dataset = task.dataset();
+    return DatasetFold.readyToPrepare(dataset)
+        && Stretch.of(dataset).stream()
+            .anyMatch(
+                stretch ->
+                    stretch.partition() == task.partition() && stretch.isMissingFrom(dataset));
   }
 
   @Override
@@ -113,6 +116,12 @@ public final class PreparePart implements Step<PreparePart.Task> {
 
   @Override
   public void failed(Task task, Problem problem) {
-    PrepareDataset.publishFailure(publisher, task.dataset(), problem);
+    // Another instance may have done what this one could not.
+    datasets.awaitCurrent(viewTimeout);
+    datasets
+        .get(task.dataset().getDatasetId())
+        .filter(dataset -> dataset.getCutVersion() == task.dataset().getCutVersion())
+        .filter(dataset -> wants(new Task(dataset, task.partition())))
+        .ifPresent(dataset -> PrepareDataset.publishFailure(publisher, dataset, problem));
   }
 }
