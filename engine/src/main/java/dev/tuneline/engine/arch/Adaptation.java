@@ -39,6 +39,14 @@ public interface Adaptation {
     return true;
   }
 
+  /**
+   * The low-rank product that it adds to {@code module}, where that is all that it does to it; null
+   * where it does something else or nothing. Called with gradient mode on.
+   */
+  default @Nullable LowRank lowRank(Linear module) {
+    return null;
+  }
+
   /** The same for what follows {@code rows} rows of one forward: only chance tells them apart. */
   default Adaptation after(int rows) {
     return this;

@@ -38,6 +38,12 @@ public final class AdaptedRows {
         .anyMatch(adaptation -> adaptation != null && adaptation.adapts(module));
   }
 
+  /** What the one adapter of all rows adds to {@code module}; null where that is not all. */
+  public @Nullable LowRank lowRank(Linear module) {
+    @Nullable Adaptation only = ranges.size() == 1 ? ranges.getFirst().adaptation() : null;
+    return only == null ? null : only.lowRank(module);
+  }
+
   /** Those from {@code start} to before {@code end}. */
   public AdaptedRows part(int start, int end) {
     AdaptedRows part = new AdaptedRows();

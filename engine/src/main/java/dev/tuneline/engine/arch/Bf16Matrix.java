@@ -32,6 +32,11 @@ record Bf16Matrix(PtNDArray weight, boolean transposed) implements Matrix {
   }
 
   @Override
+  public PtNDArray multiplyBack(PtNDArray gradient) {
+    return Kernel.LINEAR_BF16.run(gradient, JniUtils.transpose(stored(weight), 0, 1));
+  }
+
+  @Override
   public PtNDArray dense() {
     return stored(Tensors.widened(weight));
   }

@@ -1,6 +1,7 @@
 package dev.tuneline.engine.arch;
 
 import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,11 @@ public record Linear(String module, String weightName, Matrix matrix, @Nullable 
   public PtNDArray apply(PtNDArray x, AdaptedRows rows) {
     PtNDArray input = rows.input(this, x);
     return rows.output(this, input, matrix.multiply(input, bias));
+  }
+
+  /** Whether backward from its output changes its weight or its bias. */
+  public boolean trained() {
+    return matrix.trained() || (bias != null && JniUtils.requiresGrad(bias));
   }
 
   /** Width of its input. */

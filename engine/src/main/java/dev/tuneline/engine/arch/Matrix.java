@@ -15,6 +15,14 @@ public interface Matrix {
   /** x [rows, in] -> x W^T + bias, [rows, out]. */
   PtNDArray multiply(PtNDArray x, @Nullable PtNDArray bias);
 
+  /** From the gradient of a product [rows, out] to that of x, [rows, in]. */
+  PtNDArray multiplyBack(PtNDArray gradient);
+
+  /** Whether backward from a product changes it. */
+  default boolean trained() {
+    return false;
+  }
+
   /** Its fp32 values [out, in]. */
   PtNDArray dense();
 
@@ -44,6 +52,16 @@ public interface Matrix {
     @Override
     public PtNDArray multiply(PtNDArray x, @Nullable PtNDArray bias) {
       return JniUtils.linear(x, weight, bias);
+    }
+
+    @Override
+    public PtNDArray multiplyBack(PtNDArray gradient) {
+      return JniUtils.matmul(gradient, weight);
+    }
+
+    @Override
+    public boolean trained() {
+      return JniUtils.requiresGrad(weight);
     }
 
     @Override
@@ -82,6 +100,16 @@ public interface Matrix {
     @Override
     public PtNDArray multiply(PtNDArray x, @Nullable PtNDArray bias) {
       return JniUtils.linear(x, dense(), bias);
+    }
+
+    @Override
+    public PtNDArray multiplyBack(PtNDArray gradient) {
+      return JniUtils.matmul(gradient, dense());
+    }
+
+    @Override
+    public boolean trained() {
+      return JniUtils.requiresGrad(weight);
     }
 
     /** A view, so that gradients reach the stored weight. */

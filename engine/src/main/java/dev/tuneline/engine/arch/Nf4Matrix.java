@@ -33,6 +33,13 @@ record Nf4Matrix(Nf4Tensor weight, boolean transposed) implements Matrix {
   }
 
   @Override
+  public PtNDArray multiplyBack(PtNDArray gradient) {
+    try (Scope scope = new Scope()) {
+      return scope.keep(JniUtils.matmul(gradient, weight.dequantise()));
+    }
+  }
+
+  @Override
   public PtNDArray dense() {
     return weight.dequantise();
   }

@@ -5,6 +5,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.engine.arch.LowRank;
 import dev.tuneline.engine.arch.Prefix;
 import dev.tuneline.engine.tensor.Tensors;
 import java.util.ArrayList;
@@ -72,6 +73,11 @@ final class CutPrefix implements Adaptation {
   @Override
   public boolean adapts(Linear module) {
     return whole.adapts(module);
+  }
+
+  @Override
+  public @Nullable LowRank lowRank(Linear module) {
+    return whole.lowRank(module);
   }
 
   @Override

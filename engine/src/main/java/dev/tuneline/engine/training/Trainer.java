@@ -251,7 +251,7 @@ public final class Trainer implements AutoCloseable {
         var _ = new Scope()) {
       @Nullable Adaptation adaptation = tunable.adaptation(masks);
       boolean recomputed = spec.gradientCheckpointing() || base.precision() == Precision.NF4;
-      @Nullable CutPrefix cut = recomputed ? CutPrefix.of(adaptation) : null;
+      @Nullable CutPrefix cut = CutPrefix.of(adaptation);
       LabelledBatch batch = LabelledBatch.of(examples, cut == null ? adaptation : cut, span);
       PtNDArray sum = batch.backward(base, Tensors.scalar(base.manager(), weight), recomputed);
       if (cut != null) {

@@ -134,7 +134,7 @@ class GradientCheckpointingTest {
     try (var _ = GradientMode.on();
         var _ = new Scope()) {
       PtNDArray one = Tensors.scalar(base.manager(), 1);
-      CutPrefix cut = again ? CutPrefix.of(adaptation) : null;
+      CutPrefix cut = CutPrefix.of(adaptation);
       RotarySpan span = new RotarySpan(base.shape(), 0);
       LabelledBatch batch = LabelledBatch.of(examples(), cut == null ? adaptation : cut, span);
       batch.backward(base, one, again);

@@ -7,6 +7,7 @@ import dev.tuneline.engine.adapter.module.AdaptedModule;
 import dev.tuneline.engine.adapter.module.Initial;
 import dev.tuneline.engine.adapter.module.MergedWeights;
 import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.engine.arch.LowRank;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.SequencedMap;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A projection with scaling * B (A * E) added.
@@ -118,6 +120,11 @@ record AdaLoraLinear(
     }
     PtNDArray low = JniUtils.linear(dropout.apply(x), JniUtils.mul(a, e), null); // [rows, rank]
     return JniUtils.linear(JniUtils.mul(low, factor), b, y);
+  }
+
+  @Override
+  public @Nullable LowRank lowRank(@Nullable UnaryOperator<PtNDArray> mask) {
+    return rank() == 0 ? null : new LowRank(JniUtils.mul(a, e), b, factor, mask);
   }
 
   /** Without the ranks that were given up. */

@@ -51,7 +51,8 @@ record Factors(PtNDArray a, PtNDArray b, double scaling, PtNDArray factor) {
   /** Overwrites y [rows, out] with y + scaling * B A x for rows x [rows, in]. */
   PtNDArray addInto(PtNDArray y, PtNDArray x) {
     try (Scope _ = new Scope()) {
-      Kernel.ADD_LOW_RANK.run(y, x, a, b, factor);
+      PtNDArray low = JniUtils.linear(x, a, null); // [rows, rank]
+      Kernel.ADD_PRODUCT.run(y, low, b, factor);
       return y;
     }
   }

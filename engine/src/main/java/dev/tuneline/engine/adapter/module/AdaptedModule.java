@@ -1,10 +1,12 @@
 package dev.tuneline.engine.adapter.module;
 
 import ai.djl.pytorch.engine.PtNDArray;
+import dev.tuneline.engine.arch.LowRank;
 import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** What an adapter does to one module of a base model. */
 public interface AdaptedModule {
@@ -54,6 +56,15 @@ public interface AdaptedModule {
    */
   default PtNDArray output(PtNDArray x, PtNDArray y, UnaryOperator<PtNDArray> dropout) {
     return y;
+  }
+
+  /**
+   * What {@link #output} adds, where it is a low-rank product; null where it is anything else.
+   *
+   * @param mask of the dropout; null for none
+   */
+  default @Nullable LowRank lowRank(@Nullable UnaryOperator<PtNDArray> mask) {
+    return null;
   }
 
   /** The adapted embeddings, from ids [rows] and what they are so far [rows, hidden]. */

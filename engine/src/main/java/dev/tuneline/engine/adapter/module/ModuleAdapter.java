@@ -15,6 +15,7 @@ import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.engine.arch.LowRank;
 import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Torch;
@@ -202,6 +203,16 @@ public final class ModuleAdapter implements Adapter, Tunable {
     return byName.containsKey(module.module());
   }
 
+  @Override
+  public @Nullable LowRank lowRank(Linear module) {
+    return lowRank(module, null);
+  }
+
+  private @Nullable LowRank lowRank(Linear module, @Nullable UnaryOperator<PtNDArray> mask) {
+    List<AdaptedModule> changes = changes(module.module());
+    return changes.size() == 1 ? changes.getFirst().lowRank(mask) : null;
+  }
+
   private List<AdaptedModule> changes(String module) {
     return byName.getOrDefault(module, List.of());
   }
@@ -239,6 +250,11 @@ public final class ModuleAdapter implements Adapter, Tunable {
       }
 
       @Override
+      public @Nullable LowRank lowRank(Linear module) {
+        return adapter.lowRank(module, x -> mask(module.module(), x, masks));
+      }
+
+      @Override
       public Adaptation after(int rows) {
         return adapter.adaptation(masks.after(rows));
       }
@@ -246,8 +262,12 @@ public final class ModuleAdapter implements Adapter, Tunable {
   }
 
   private PtNDArray dropped(String place, PtNDArray x, DropoutMasks masks) {
+    return JniUtils.mul(x, mask(place, x, masks));
+  }
+
+  private PtNDArray mask(String place, PtNDArray x, DropoutMasks masks) {
     long[] shape = x.getShape().getShape();
-    return JniUtils.mul(x, masks.at(place, manager, shape[0], shape[1], method.dropout()));
+    return masks.at(place, manager, shape[0], shape[1], method.dropout());
   }
 
   @Override

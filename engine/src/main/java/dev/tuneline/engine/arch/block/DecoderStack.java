@@ -78,14 +78,8 @@ public record DecoderStack(
 
   @Override
   public PtNDArray backward(Batch batch, int[] targets, PtNDArray gradient, boolean recomputed) {
-    HeadLoss headLoss = headLoss(batch, targets);
-    if (recomputed) {
-      return new Recomputation(this, batch).backward(headLoss, gradient);
-    }
-    try (var _ = GradientMode.on();
-        Scope scope = new Scope()) {
-      return scope.keep(headLoss.backward(leave(hidden(batch)), gradient));
-    }
+    return new BlockwiseBackward(this, batch, recomputed)
+        .backward(headLoss(batch, targets), gradient);
   }
 
   private HeadLoss headLoss(Batch batch, int[] targets) {
@@ -109,6 +103,7 @@ public record DecoderStack(
         batch,
         new Attention(shape, batch, windows, alibi, manager),
         rotary == null ? null : rotary.at(batch, manager),
+        batch.rows(),
         new Leaving(null, batch.rows()),
         new Leaving(
             batch.asksAllRows() ? null : Tensors.ofIndices(manager, batch.logitRows()),
@@ -122,7 +117,16 @@ public record DecoderStack(
 
   /** Runs block {@code index} over x [rows, hidden]; out of the last come the asked rows only. */
   PtNDArray block(int index, PtNDArray x, Pass pass) {
-    return blocks.get(index).forward(x, index == blocks.size() - 1 ? pass.last() : pass);
+    return blocks.get(index).forward(x, of(index, pass));
+  }
+
+  /** The same for a backward; see {@link Block#trace}. */
+  Trace trace(int index, PtNDArray x, Pass pass, boolean further) {
+    return blocks.get(index).trace(x, of(index, pass), further);
+  }
+
+  private Pass of(int index, Pass pass) {
+    return index == blocks.size() - 1 ? pass.last() : pass;
   }
 
   /** The head's input [asked rows, hidden] after the last block's output x [asked rows, hidden]. */

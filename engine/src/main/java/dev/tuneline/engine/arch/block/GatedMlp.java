@@ -3,36 +3,44 @@ package dev.tuneline.engine.arch.block;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import dev.tuneline.engine.arch.AdaptedRows;
 import dev.tuneline.engine.arch.Linear;
 import java.util.List;
 
 /** down(silu(gate(x)) * up(x)) (Shazeer 2020). */
-public record GatedMlp(Activation activation, Linear gate, Linear up, Linear down) implements Mlp {
+public record GatedMlp(Activation activation, Linear gate, Linear up, Linear down) implements Half {
   @Override
-  public PtNDArray apply(PtNDArray x, AdaptedRows rows) {
-    PtNDArray activated = activation.apply(gate.apply(x, rows)); // [rows, intermediate]
-    return down.apply(JniUtils.mul(activated, up.apply(x, rows)), rows);
+  public List<Linear> inward() {
+    return List.of(gate, up);
   }
 
   @Override
-  public List<Linear> linears() {
-    return List.of(gate, up, down);
+  public PtNDArray between(List<PtNDArray> projected, Pass pass) {
+    return JniUtils.mul(activation.apply(projected.get(0)), projected.get(1));
+  }
+
+  @Override
+  public Linear outward() {
+    return down;
   }
 
   /** The same with gate and up as the two halves of one projection. */
-  public record Fused(Activation activation, Linear gateUp, Linear down) implements Mlp {
+  public record Fused(Activation activation, Linear gateUp, Linear down) implements Half {
     @Override
-    public PtNDArray apply(PtNDArray x, AdaptedRows rows) {
-      // One split, not two slices: the backward of a slice fills a whole gradient.
-      NDList halves = JniUtils.split(gateUp.apply(x, rows), down.in(), 1);
-      PtNDArray activated = activation.apply((PtNDArray) halves.get(0));
-      return down.apply(JniUtils.mul(activated, (PtNDArray) halves.get(1)), rows);
+    public List<Linear> inward() {
+      return List.of(gateUp);
     }
 
     @Override
-    public List<Linear> linears() {
-      return List.of(gateUp, down);
+    public PtNDArray between(List<PtNDArray> projected, Pass pass) {
+      // One split, not two slices: the backward of a slice fills a whole gradient.
+      NDList halves = JniUtils.split(projected.getFirst(), down.in(), 1);
+      PtNDArray activated = activation.apply((PtNDArray) halves.get(0));
+      return JniUtils.mul(activated, (PtNDArray) halves.get(1));
+    }
+
+    @Override
+    public Linear outward() {
+      return down;
     }
   }
 }

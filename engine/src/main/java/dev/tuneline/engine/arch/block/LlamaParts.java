@@ -57,7 +57,7 @@ public final class LlamaParts {
   }
 
   /** A block of these halves between the usual norms. */
-  public Block block(String layer, SelfAttention attention, Mlp mlp) {
+  public Block block(String layer, SelfAttention attention, Half mlp) {
     return new PreNormBlock(
         norm(layer + "input_layernorm"), attention, norm(layer + "post_attention_layernorm"), mlp);
   }
@@ -85,7 +85,7 @@ public final class LlamaParts {
   }
 
   /** Gate, up and down. */
-  public Mlp gatedMlp(String layer) {
+  public Half gatedMlp(String layer) {
     return new GatedMlp(
         keys.activation(),
         weights.linear(layer + "mlp.gate_proj"),
@@ -94,7 +94,7 @@ public final class LlamaParts {
   }
 
   /** Gate and up as one projection, and down. */
-  public Mlp fusedMlp(String layer) {
+  public Half fusedMlp(String layer) {
     return new GatedMlp.Fused(
         keys.activation(),
         weights.linear(layer + "mlp.gate_up_proj"),

@@ -1,48 +1,46 @@
 package dev.tuneline.engine.arch.block;
 
 import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import dev.tuneline.engine.arch.Linear;
-import dev.tuneline.engine.tensor.Scope;
 import java.util.List;
 import java.util.stream.Stream;
 
-/**
- * x + attention(norm(x)), then x + mlp(norm(x)).
- *
- * @param residualAfterNorm whether the normalised rows, not x, are what each half adds to
- */
-public record PreNormBlock(
-    Norm attentionNorm, SelfAttention attention, Norm mlpNorm, Mlp mlp, boolean residualAfterNorm)
-    implements Block {
+/** x + attention(norm(x)), then x + mlp(norm(x)). */
+public record PreNormBlock(ResidualHalf attention, ResidualHalf mlp, int window) implements Block {
+  /**
+   * @param residualAfterNorm whether the normalised rows, not x, are what each half adds to
+   */
+  public PreNormBlock(
+      Norm attentionNorm,
+      SelfAttention attention,
+      Norm mlpNorm,
+      Half mlp,
+      boolean residualAfterNorm) {
+    this(
+        new ResidualHalf(attentionNorm, attention, residualAfterNorm),
+        new ResidualHalf(mlpNorm, mlp, residualAfterNorm),
+        attention.window());
+  }
+
   /** The usual block, which adds to x. */
-  public PreNormBlock(Norm attentionNorm, SelfAttention attention, Norm mlpNorm, Mlp mlp) {
+  public PreNormBlock(Norm attentionNorm, SelfAttention attention, Norm mlpNorm, Half mlp) {
     this(attentionNorm, attention, mlpNorm, mlp, false);
   }
 
   @Override
   public PtNDArray forward(PtNDArray x, Pass pass) {
-    PtNDArray middle;
-    try (Scope scope = new Scope()) {
-      PtNDArray normed = attentionNorm.apply(x);
-      PtNDArray residual = residualAfterNorm ? normed : x;
-      PtNDArray attended = attention.apply(normed, pass);
-      middle = scope.keep(JniUtils.add(pass.leaving().of(residual), attended));
-    }
-    try (Scope scope = new Scope()) {
-      PtNDArray normed = mlpNorm.apply(middle);
-      PtNDArray residual = residualAfterNorm ? normed : middle;
-      return scope.keep(JniUtils.add(residual, mlp.apply(normed, pass.leaving().adapted())));
-    }
+    return mlp.forward(attention.forward(x, pass), pass.left());
   }
 
   @Override
-  public int window() {
-    return attention.window();
+  public Trace trace(PtNDArray x, Pass pass, boolean further) {
+    Trace lower = attention.trace(x, pass, further);
+    PtNDArray middle = lower.output();
+    return new TracePair(lower, mlp.trace(middle, pass.left(), further || lower.trained()));
   }
 
   @Override
   public List<Linear> linears() {
-    return Stream.concat(attention.linears().stream(), mlp.linears().stream()).toList();
+    return Stream.of(attention, mlp).flatMap(half -> half.half().linears().stream()).toList();
   }
 }

@@ -3,7 +3,6 @@ package dev.tuneline.engine.arch.block;
 import ai.djl.ndarray.NDList;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import dev.tuneline.engine.arch.AdaptedRows;
 import dev.tuneline.engine.arch.Linear;
 import dev.tuneline.engine.arch.ModelShape;
 import java.util.List;
@@ -19,8 +18,8 @@ public interface QueryKeyValue {
    */
   record Projected(PtNDArray queries, PtNDArray keys, PtNDArray values) {}
 
-  /** x [rows, hidden], projected. */
-  Projected apply(PtNDArray x, AdaptedRows rows);
+  /** What {@link #linears} gave for some rows, by heads. */
+  Projected heads(List<PtNDArray> projected);
 
   /** Its projections in the order in which adapters list them. */
   List<Linear> linears();
@@ -29,11 +28,11 @@ public interface QueryKeyValue {
   record Separate(ModelShape shape, Linear query, Linear key, Linear value)
       implements QueryKeyValue {
     @Override
-    public Projected apply(PtNDArray x, AdaptedRows rows) {
+    public Projected heads(List<PtNDArray> projected) {
       return new Projected(
-          heads(query.apply(x, rows), shape.heads(), shape),
-          heads(key.apply(x, rows), shape.kvHeads(), shape),
-          heads(value.apply(x, rows), shape.kvHeads(), shape));
+          perHead(projected.get(0), shape.heads(), shape),
+          perHead(projected.get(1), shape.kvHeads(), shape),
+          perHead(projected.get(2), shape.kvHeads(), shape));
     }
 
     @Override
@@ -45,14 +44,14 @@ public interface QueryKeyValue {
   /** One projection: all queries, then all keys, then all values. */
   record Fused(ModelShape shape, Linear all) implements QueryKeyValue {
     @Override
-    public Projected apply(PtNDArray x, AdaptedRows rows) {
+    public Projected heads(List<PtNDArray> projected) {
       long q = (long) shape.heads() * shape.headDim();
       long kv = (long) shape.kvHeads() * shape.headDim();
-      NDList parts = JniUtils.split(all.apply(x, rows), new long[] {q, kv, kv}, 1);
+      NDList parts = JniUtils.split(projected.getFirst(), new long[] {q, kv, kv}, 1);
       return new Projected(
-          heads((PtNDArray) parts.get(0), shape.heads(), shape),
-          heads((PtNDArray) parts.get(1), shape.kvHeads(), shape),
-          heads((PtNDArray) parts.get(2), shape.kvHeads(), shape));
+          perHead((PtNDArray) parts.get(0), shape.heads(), shape),
+          perHead((PtNDArray) parts.get(1), shape.kvHeads(), shape),
+          perHead((PtNDArray) parts.get(2), shape.kvHeads(), shape));
     }
 
     @Override
@@ -64,11 +63,11 @@ public interface QueryKeyValue {
   /** One projection: query, key and value of a head, then those of the next. */
   record FusedByHead(ModelShape shape, Linear all) implements QueryKeyValue {
     @Override
-    public Projected apply(PtNDArray x, AdaptedRows rows) {
+    public Projected heads(List<PtNDArray> projected) {
       int dim = shape.headDim();
-      PtNDArray heads =
-          JniUtils.reshape(all.apply(x, rows), new long[] {-1, shape.heads(), 3L * dim});
-      NDList parts = JniUtils.split(heads, dim, 2);
+      PtNDArray byHead =
+          JniUtils.reshape(projected.getFirst(), new long[] {-1, shape.heads(), 3L * dim});
+      NDList parts = JniUtils.split(byHead, dim, 2);
       return new Projected(
           (PtNDArray) parts.get(0), (PtNDArray) parts.get(1), (PtNDArray) parts.get(2));
     }
@@ -79,7 +78,7 @@ public interface QueryKeyValue {
     }
   }
 
-  private static PtNDArray heads(PtNDArray x, int count, ModelShape shape) {
+  private static PtNDArray perHead(PtNDArray x, int count, ModelShape shape) {
     return JniUtils.reshape(x, new long[] {-1, count, shape.headDim()});
   }
 }

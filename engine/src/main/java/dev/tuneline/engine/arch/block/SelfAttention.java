@@ -3,7 +3,6 @@ package dev.tuneline.engine.arch.block;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tuneline.engine.arch.Linear;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,32 +22,36 @@ public record SelfAttention(
     QueryKeyValue projections,
     Linear output,
     @Nullable Norm queryNorm,
-    @Nullable Norm keyNorm) {
+    @Nullable Norm keyNorm)
+    implements Half {
 
   /** Without norms of its own, over all positions. */
   public SelfAttention(int layer, PtNDArray queryScale, QueryKeyValue projections, Linear output) {
     this(layer, 0, queryScale, projections, output, null, null);
   }
 
-  /** x [rows, hidden] -> [leaving rows, hidden]. */
-  PtNDArray apply(PtNDArray x, Pass pass) {
-    QueryKeyValue.Projected projected = projections.apply(x, pass.batch().rows());
-    PtNDArray q = normed(projected.queries(), queryNorm);
-    PtNDArray k = normed(projected.keys(), keyNorm);
+  @Override
+  public List<Linear> inward() {
+    return projections.linears();
+  }
+
+  @Override
+  public PtNDArray between(List<PtNDArray> projected, Pass pass) {
+    QueryKeyValue.Projected heads = projections.heads(projected);
+    PtNDArray q = normed(heads.queries(), queryNorm);
+    PtNDArray k = normed(heads.keys(), keyNorm);
     Rotary.@Nullable Angles angles = pass.angles();
     if (angles != null) {
       q = angles.rotate(q);
       k = angles.rotate(k);
     }
     PtNDArray scaled = JniUtils.mul(q, queryScale);
-    PtNDArray mixed = pass.attention().attend(layer, window, scaled, k, projected.values());
-    return output.apply(pass.leaving().of(mixed), pass.leaving().adapted());
+    return pass.attention().attend(layer, window, scaled, k, heads.values());
   }
 
-  List<Linear> linears() {
-    List<Linear> all = new ArrayList<>(projections.linears());
-    all.add(output);
-    return all;
+  @Override
+  public Linear outward() {
+    return output;
   }
 
   private static PtNDArray normed(PtNDArray x, @Nullable Norm norm) {

@@ -69,10 +69,9 @@ public final class Kernel {
   public static final Kernel ROTATE_HALVES = new Kernel("rotate_halves");
 
   /**
-   * (y [rows, out], x [rows, in], a [rank, in], b [out, rank], factor []) -> y, overwritten with y
-   * + factor * B A x.
+   * (y [rows, out], x [rows, in], w [out, in], factor []) -> y, to which factor * x w^T is added.
    */
-  public static final Kernel ADD_LOW_RANK = new Kernel("add_low_rank");
+  public static final Kernel ADD_PRODUCT = new Kernel("add_product");
 
   private final PtSymbolBlock module;
 

@@ -66,14 +66,14 @@ class KernelTest {
   }
 
   @Test
-  void addLowRankAddsTheProductOfTheFactors() {
+  void addProductAddsWhatTheFactorSays() {
     assertSame(
-        x -> Kernel.ADD_LOW_RANK.run(copy(x.get(0)), x.get(1), x.get(2), x.get(3), half(x)),
+        x -> Kernel.ADD_PRODUCT.run(copy(x.get(0)), x.get(1), x.get(2), half(x)),
         x -> {
-          PtNDArray low = JniUtils.mul(JniUtils.linear(x.get(1), x.get(2), null), half(x));
-          return JniUtils.linear(low, x.get(3), x.get(0));
+          PtNDArray product = JniUtils.linear(x.get(1), x.get(2), null);
+          return JniUtils.add(x.get(0), JniUtils.mul(product, half(x)));
         },
-        new long[][] {{6, 7}, {6, 5}, {2, 5}, {7, 2}});
+        new long[][] {{6, 7}, {6, 2}, {7, 2}});
   }
 
   /** A leaf cannot be overwritten while it is recorded. */
