@@ -80,7 +80,12 @@ final class ServiceProcess implements AutoCloseable {
                 throw new AssertionError(name + " ended; it had said:\n" + Files.readString(log));
               }
             })
-        .until(() -> readyLines() >= starts);
+        .until(this::isReady);
+  }
+
+  /** Whether the process, as often as it was started, has said that it is ready. */
+  boolean isReady() throws IOException {
+    return readyLines() >= starts;
   }
 
   /** SIGKILL: nothing runs in the process after this. */
