@@ -8,7 +8,8 @@ import dev.tuneline.platform.events.KafkaClients;
 import dev.tuneline.platform.events.TopicView;
 import dev.tuneline.platform.events.Topics;
 import dev.tuneline.platform.examples.Example;
-import dev.tuneline.platform.examples.ExampleLines;
+import dev.tuneline.platform.examples.ExampleFile;
+import dev.tuneline.platform.examples.ExampleFileWriter;
 import dev.tuneline.platform.service.RunningService;
 import dev.tuneline.platform.service.Service;
 import dev.tuneline.platform.testing.TestServers;
@@ -31,7 +32,6 @@ import dev.tuneline.proto.v1.JobTrained;
 import dev.tuneline.proto.v1.Split;
 import dev.tuneline.proto.v1.SplitExamples;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -85,8 +85,6 @@ final class EvaluationSite implements AutoCloseable {
   /** Puts a prepared dataset with one split into the log and returns its id. */
   String dataset(Split split, List<Example> examples) {
     String id = "dataset-" + UUID.randomUUID();
-    ByteArrayOutputStream lines = new ByteArrayOutputStream();
-    examples.forEach(example -> lines.writeBytes(ExampleLines.line(example)));
     DatasetVersion version =
         DatasetVersion.newBuilder()
             .setVersion(1)
@@ -96,8 +94,8 @@ final class EvaluationSite implements AutoCloseable {
                     .setExamples(examples.size())
                     .setFile(
                         store.put(
-                            new ByteArrayInputStream(lines.toByteArray()),
-                            ExampleLines.MEDIA_TYPE)))
+                            new ByteArrayInputStream(ExampleFileWriter.bytes(examples)),
+                            ExampleFile.MEDIA_TYPE)))
             .build();
     say(id, DatasetEvent.newBuilder().setCreated(DatasetCreated.newBuilder().setName("test")));
     say(id, DatasetEvent.newBuilder().setCut(DatasetCut.newBuilder().setVersion(1)));

@@ -9,19 +9,36 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * A conversation to learn from or to be measured on.
+ * A conversation to learn from or to be measured on, or a plain text to learn whole.
  *
  * @param id SHA-256 of the messages, 64 lower-case hexadecimal digits: equal messages, equal id
- * @param messages at least two; the last is the assistant's answer
+ * @param messages of a conversation at least two, the last of which is the assistant's answer; of a
+ *     text just one, whose role is {@link Message#TEXT}
  * @param source where it came from, for people; no part of the id
  */
 public record Example(String id, List<Message> messages, Source source) {
+  /** What an example is. */
+  public enum Kind {
+    /** Turns, of which the last is answered. */
+    CONVERSATION,
+    /** A text that nobody says. */
+    TEXT
+  }
+
   /**
    * One turn.
    *
-   * @param role {@code system}, {@code user} or {@code assistant}
+   * @param role {@code system}, {@code user} or {@code assistant}, or {@link #TEXT}
    */
-  public record Message(String role, String content) {}
+  public record Message(String role, String content) {
+    /** In place of a role: the content is a plain text. */
+    public static final String TEXT = "text";
+
+    /** A plain text. */
+    public static Message text(String content) {
+      return new Message(TEXT, content);
+    }
+  }
 
   /**
    * A place that a person can look up.
@@ -33,10 +50,14 @@ public record Example(String id, List<Message> messages, Source source) {
 
   public Example {
     messages = List.copyOf(messages);
-    if (messages.size() < 2) {
+    boolean text = messages.stream().anyMatch(message -> message.role().equals(Message.TEXT));
+    if (messages.size() < 2 && !text) {
       throw new IllegalArgumentException("an example has a prompt and an answer");
     }
-    if (!messages.getLast().role().equals("assistant")) {
+    if (text && messages.size() > 1) {
+      throw new IllegalArgumentException("a text has no turns");
+    }
+    if (!text && !messages.getLast().role().equals("assistant")) {
       throw new IllegalArgumentException("an example ends with the assistant's answer");
     }
   }
@@ -46,17 +67,27 @@ public record Example(String id, List<Message> messages, Source source) {
     return of(List.of(new Message("user", prompt), new Message("assistant", reply)), source);
   }
 
+  /** An example of one plain text. */
+  public static Example ofText(String text, Source source) {
+    return of(List.of(Message.text(text)), source);
+  }
+
   /** An example whose id follows from its messages. */
   public static Example of(List<Message> messages, Source source) {
     return new Example(idOf(messages), messages, source);
   }
 
-  /** What the model is asked: the messages before the answer. */
+  /** Whether it is a conversation or a text. */
+  public Kind kind() {
+    return messages.getFirst().role().equals(Message.TEXT) ? Kind.TEXT : Kind.CONVERSATION;
+  }
+
+  /** What the model is asked: the messages before the answer; none of a text. */
   public List<Message> prompt() {
     return messages.subList(0, messages.size() - 1);
   }
 
-  /** The assistant's answer. */
+  /** What is learnt: the assistant's answer, or the text. */
   public String answer() {
     return messages.getLast().content();
   }

@@ -16,38 +16,56 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Examples as JSON Lines, one a line, with fixed keys in a fixed order so that equal examples have
- * equal bytes: {@code {"id":"...","messages":[{"role":"user","content":"..."},...],
- * "source":{"file":"...","line":7}}}.
+ * Examples as JSON, one a line, while they wait for their file, with fixed keys in a fixed order:
+ * {@code {"id":"...","messages":[{"role":"user","content":"..."},...],
+ * "source":{"file":"...","line":7}}}. Files of earlier builds consist of such lines.
  */
 public final class ExampleLines {
-  /** Media type of a file of examples. */
-  public static final String MEDIA_TYPE = "application/jsonl";
-
   private static final JsonFactory JSON = new JsonFactory();
 
-  private ExampleLines() {}
+  private final BufferedReader lines;
+  private long number;
+
+  ExampleLines(InputStream file) {
+    this.lines = new BufferedReader(new InputStreamReader(file, UTF_8));
+  }
+
+  /**
+   * The next example, or null after the last.
+   *
+   * @throws Problem MALFORMED_EXAMPLE with the line
+   */
+  @Nullable Example next() throws IOException {
+    String line = lines.readLine();
+    number++;
+    try {
+      return line == null ? null : parse(line);
+    } catch (JsonProcessingException | IllegalArgumentException e) {
+      throw ExampleFile.malformed("line " + number + " is not an example", e)
+          .at(Problem.LINE, number);
+    }
+  }
 
   /** The line of an example in UTF-8, its newline included. */
   public static byte[] line(Example example) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (JsonGenerator json = JSON.createGenerator(bytes)) {
       json.writeStartObject();
-      json.writeStringField("id", example.id());
-      json.writeArrayFieldStart("messages");
+      json.writeStringField(ExampleFile.ID, example.id());
+      json.writeArrayFieldStart(ExampleFile.MESSAGES);
       for (Example.Message message : example.messages()) {
         json.writeStartObject();
-        json.writeStringField("role", message.role());
-        json.writeStringField("content", message.content());
+        json.writeStringField(ExampleFile.ROLE, message.role());
+        json.writeStringField(ExampleFile.CONTENT, message.content());
         json.writeEndObject();
       }
       json.writeEndArray();
-      json.writeObjectFieldStart("source");
-      json.writeStringField("file", example.source().file());
-      json.writeNumberField("line", example.source().line());
+      json.writeObjectFieldStart(ExampleFile.SOURCE);
+      json.writeStringField(ExampleFile.FILE, example.source().file());
+      json.writeNumberField(ExampleFile.LINE, example.source().line());
       json.writeEndObject();
       json.writeEndObject();
       json.writeRaw('\n');
@@ -57,60 +75,30 @@ public final class ExampleLines {
     return bytes.toByteArray();
   }
 
-  /**
-   * Hands every example to {@code reader}, in the file's order; the stream is not closed.
-   *
-   * @throws Problem MALFORMED_EXAMPLE with the line when a line is not an example
-   */
-  public static void read(InputStream file, Consumer<Example> reader) {
-    BufferedReader lines = new BufferedReader(new InputStreamReader(file, UTF_8));
-    long number = 0;
+  /** The example of one line. */
+  public static Example parse(byte[] line) {
     try {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        number++;
-        reader.accept(parse(line, number));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return parse(new String(line, UTF_8));
+    } catch (IOException | IllegalArgumentException e) {
+      throw ExampleFile.malformed("a line is not an example", e);
     }
   }
 
-  /** The first {@code maxExamples} examples of a file; the stream is not closed. */
-  public static List<Example> readFirst(InputStream file, int maxExamples) {
-    List<Example> examples = new ArrayList<>();
-    BufferedReader lines = new BufferedReader(new InputStreamReader(file, UTF_8));
-    try {
-      while (examples.size() < maxExamples) {
-        String line = lines.readLine();
-        if (line == null) {
-          break;
-        }
-        examples.add(parse(line, examples.size() + 1L));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return examples;
-  }
-
-  private static Example parse(String line, long number) throws IOException {
+  private static Example parse(String line) throws IOException {
     try (JsonParser json = JSON.createParser(line)) {
       require(json.nextToken() == JsonToken.START_OBJECT);
-      final String id = text(json, "id");
-      field(json, "messages", JsonToken.START_ARRAY);
+      final String id = text(json, ExampleFile.ID);
+      field(json, ExampleFile.MESSAGES, JsonToken.START_ARRAY);
       List<Example.Message> messages = new ArrayList<>();
       while (json.nextToken() == JsonToken.START_OBJECT) {
-        messages.add(new Example.Message(text(json, "role"), text(json, "content")));
+        messages.add(
+            new Example.Message(text(json, ExampleFile.ROLE), text(json, ExampleFile.CONTENT)));
         require(json.nextToken() == JsonToken.END_OBJECT);
       }
-      field(json, "source", JsonToken.START_OBJECT);
-      String file = text(json, "file");
-      field(json, "line", JsonToken.VALUE_NUMBER_INT);
+      field(json, ExampleFile.SOURCE, JsonToken.START_OBJECT);
+      String file = text(json, ExampleFile.FILE);
+      field(json, ExampleFile.LINE, JsonToken.VALUE_NUMBER_INT);
       return new Example(id, messages, new Example.Source(file, json.getLongValue()));
-    } catch (JsonProcessingException | IllegalArgumentException e) {
-      throw Problem.ours("MALFORMED_EXAMPLE", "line " + number + " is not an example", e)
-          .at(Problem.LINE, number)
-          .mend("prepare the dataset again");
     }
   }
 

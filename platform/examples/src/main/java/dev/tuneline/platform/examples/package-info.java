@@ -1,4 +1,4 @@
-/** The examples of a dataset's split as JSON Lines: written by preprocess, read by evaluator. */
+/** Examples, and the files that hold those of a dataset's split. */
 @NullMarked
 package dev.tuneline.platform.examples;
 

@@ -4,19 +4,32 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.examples.Example;
+import dev.tuneline.platform.examples.ExampleFile;
+import dev.tuneline.platform.examples.ExampleFileWriter;
 import dev.tuneline.platform.examples.ExampleLines;
 import dev.tuneline.platform.examples.spill.SpillFile;
+import dev.tuneline.proto.v1.ArtifactRef;
 import dev.tuneline.proto.v1.Split;
 import dev.tuneline.proto.v1.SplitExamples;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/** The examples of a version on their way out, in the order of their ids, each into its split. */
+/**
+ * The examples of a version on their way out, in the order of their ids, each into its split. They
+ * wait as lines until it is known of what kinds they are, which decides a file's columns.
+ */
 final class SplitFiles implements AutoCloseable {
   private static final List<Split> SPLITS =
       List.of(Split.SPLIT_TRAIN, Split.SPLIT_VALIDATION, Split.SPLIT_TEST);
@@ -30,10 +43,13 @@ final class SplitFiles implements AutoCloseable {
     }
   }
 
+  private final Path workFolder;
   private final Map<Split, Output> outputs = new EnumMap<>(Split.class);
+  private final Set<Example.Kind> kinds = EnumSet.noneOf(Example.Kind.class);
   private final MessageDigest sha256 = PartFiles.sha256();
 
   SplitFiles(Path workFolder) {
+    this.workFolder = workFolder;
     SPLITS.forEach(split -> outputs.put(split, new Output(workFolder)));
   }
 
@@ -45,6 +61,7 @@ final class SplitFiles implements AutoCloseable {
     byte[] line = ExampleLines.line(example);
     output.file.append(line, 0, line.length);
     output.examples++;
+    kinds.add(example.kind());
     sha256.update((example.id() + " " + split.name() + "\n").getBytes(UTF_8));
   }
 
@@ -66,11 +83,40 @@ final class SplitFiles implements AutoCloseable {
                 SplitExamples.newBuilder()
                     .setSplit(split)
                     .setExamples(output.examples)
-                    .setFile(
-                        artifacts.put(
-                            output.file.stretch(0, output.file.size()), ExampleLines.MEDIA_TYPE))
+                    .setFile(store(artifacts, output))
                     .build()));
     return stored;
+  }
+
+  private ArtifactRef store(ArtifactStore artifacts, Output output) {
+    try (InputStream lines = output.file.stretch(0, output.file.size());
+        SpillFile arrow = new SpillFile(workFolder)) {
+      try (OutputStream out = new BufferedOutputStream(appending(arrow), 1 << 16)) {
+        ExampleFileWriter writer = new ExampleFileWriter(out, kinds);
+        ExampleFile waiting = ExampleFile.open(lines);
+        for (Example next = waiting.next(); next != null; next = waiting.next()) {
+          writer.add(next);
+        }
+        writer.finish();
+      }
+      return artifacts.put(arrow.stretch(0, arrow.size()), ExampleFile.MEDIA_TYPE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static OutputStream appending(SpillFile file) {
+    return new OutputStream() {
+      @Override
+      public void write(int one) {
+        write(new byte[] {(byte) one}, 0, 1);
+      }
+
+      @Override
+      public void write(byte[] bytes, int from, int length) {
+        file.append(bytes, from, length);
+      }
+    };
   }
 
   @Override

@@ -7,7 +7,8 @@ import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.artifacts.FileArtifactStore;
 import dev.tuneline.platform.examples.Example;
-import dev.tuneline.platform.examples.ExampleLines;
+import dev.tuneline.platform.examples.ExampleFile;
+import dev.tuneline.platform.examples.ExampleFileWriter;
 import dev.tuneline.platform.service.ModelFolders;
 import dev.tuneline.proto.v1.EstimateTrainingRequest;
 import dev.tuneline.proto.v1.EstimateTrainingResponse;
@@ -17,10 +18,9 @@ import dev.tuneline.proto.v1.Schedule;
 import dev.tuneline.proto.v1.Split;
 import dev.tuneline.proto.v1.SplitExamples;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -153,22 +153,19 @@ class EstimatesTest {
                 .setSplit(Split.SPLIT_TRAIN)
                 .setExamples(examples)
                 .setFile(
-                    store.put(new ByteArrayInputStream(lines(examples)), ExampleLines.MEDIA_TYPE)))
+                    store.put(new ByteArrayInputStream(file(examples)), ExampleFile.MEDIA_TYPE)))
         .build();
   }
 
-  private static byte[] lines(int examples) {
-    ByteArrayOutputStream lines = new ByteArrayOutputStream();
-    for (int i = 0; i < examples; i++) {
-      lines.writeBytes(
-          ExampleLines.line(
-              new Example(
-                  "e" + i,
-                  List.of(
-                      new Example.Message("user", "What is the rule of case " + i + "?"),
-                      new Example.Message("assistant", "The answer to it is " + i + ".")),
-                  new Example.Source("rows.csv", i + 2))));
-    }
-    return lines.toByteArray();
+  private static byte[] file(int examples) {
+    return ExampleFileWriter.bytes(
+        IntStream.range(0, examples)
+            .mapToObj(
+                i ->
+                    Example.of(
+                        "What is the rule of case " + i + "?",
+                        "The answer to it is " + i + ".",
+                        new Example.Source("rows.csv", i + 2)))
+            .toList());
   }
 }
