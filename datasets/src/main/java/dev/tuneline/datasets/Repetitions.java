@@ -41,6 +41,9 @@ final class Repetitions {
     if (!examples.add(digest(example.id()))) {
       return false;
     }
+    if (example.kind() == Example.Kind.TEXT) {
+      return true; // it asks nothing
+    }
     StringBuilder asked = new StringBuilder();
     example
         .prompt()

@@ -35,12 +35,19 @@ final class TokenCounts implements AutoCloseable {
   }
 
   void add(List<Example.Message> messages) {
-    EncodedExample encoded =
+    if (messages.getFirst().role().equals(Example.Message.TEXT)) {
+      encoder.pieces(messages.getFirst().content()).forEach(this::add);
+      return;
+    }
+    add(
         encoder.conversation(
             messages.stream()
                 .map(message -> new ChatMessage(message.role(), message.content()))
                 .toList(),
-            TrainedTurns.LAST);
+            TrainedTurns.LAST));
+  }
+
+  private void add(EncodedExample encoded) {
     if (examples == lengths.length) {
       lengths = Arrays.copyOf(lengths, 2 * lengths.length);
     }

@@ -3,6 +3,7 @@ package dev.tuneline.engine.chat;
 import dev.tuneline.engine.tokenizer.Tokenizer;
 import dev.tuneline.errors.Problem;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -82,6 +83,29 @@ public final class ExampleEncoder {
   /** A plain text for continued pre-training: all of it is trained, with the end-of-text token. */
   public EncodedExample text(String text) {
     return pair("", text);
+  }
+
+  /**
+   * As {@link #text}, but instead of being cut a long text is divided into pieces of {@code
+   * maxTokens}, each an example. No piece is a single token, which nothing predicts, unless the
+   * text or {@code maxTokens} is that short.
+   */
+  public List<EncodedExample> pieces(String text) {
+    int[] ids = tokenizer.encode(text, false);
+    int[] all = Arrays.copyOf(ids, ids.length + 1);
+    all[ids.length] = tokenizer.specialTokens().eosId();
+    List<EncodedExample> pieces = new ArrayList<>();
+    for (int from = 0; from < all.length; ) {
+      int left = all.length - from;
+      int length = Math.min(left, maxTokens);
+      if (left - length == 1 && length > 2) {
+        length--;
+      }
+      int[] piece = Arrays.copyOfRange(all, from, from + length);
+      pieces.add(new EncodedExample(piece, piece.clone(), 0));
+      from += length;
+    }
+    return pieces;
   }
 
   private static int lastAnswer(List<ChatMessage> messages) {

@@ -81,9 +81,7 @@ public final class EvaluateStep implements Step<Job> {
     HeldOut heldOut = HeldOut.read(dataset(job), job.getSpec(), store, limits.maxExamples());
     Evaluation evaluation =
         heldOut.examples().isEmpty()
-            ? refused(
-                "version %d of dataset %s holds no test or validation example"
-                    .formatted(job.getSpec().getDatasetVersion(), job.getSpec().getDatasetId()))
+            ? refused(nothingToCompare(job, heldOut))
             : evaluate(job, heldOut, cancellation);
     if (cancellation.isCancelled()) {
       return;
@@ -149,6 +147,14 @@ public final class EvaluateStep implements Step<Job> {
               .setCandidate(after.answers().get(i)));
     }
     return evaluation.build();
+  }
+
+  private static String nothingToCompare(Job job, HeldOut heldOut) {
+    return heldOut.texts() > 0
+        ? "the held-out examples are plain texts, which have no answers to compare: see the"
+            + " validation loss, or add conversations to the dataset"
+        : "version %d of dataset %s holds no test or validation example"
+            .formatted(job.getSpec().getDatasetVersion(), job.getSpec().getDatasetId());
   }
 
   /** What a reader must know beside the verdict. */

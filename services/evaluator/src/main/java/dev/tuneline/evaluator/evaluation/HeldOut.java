@@ -3,7 +3,7 @@ package dev.tuneline.evaluator.evaluation;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.examples.Example;
-import dev.tuneline.platform.examples.ExampleLines;
+import dev.tuneline.platform.examples.ExampleFile;
 import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetVersion;
 import dev.tuneline.proto.v1.JobSpec;
@@ -19,9 +19,11 @@ import java.util.Optional;
  * The examples of a dataset's version that training did not see.
  *
  * @param split where they are from: test, or validation where there is no test example
- * @param examples the first ones in the file's order; empty when the version holds none back
+ * @param examples the conversations among the first ones in the file's order, since a plain text
+ *     has no answer to compare; empty when the version holds none back
+ * @param texts how many plain texts were among them
  */
-record HeldOut(Split split, List<Example> examples) {
+record HeldOut(Split split, List<Example> examples, int texts) {
   HeldOut {
     examples = List.copyOf(examples);
   }
@@ -46,8 +48,14 @@ record HeldOut(Split split, List<Example> examples) {
                         .mend("name a version that is prepared"));
     return split(version, Split.SPLIT_TEST)
         .or(() -> split(version, Split.SPLIT_VALIDATION))
-        .map(found -> new HeldOut(found.getSplit(), readFirst(found, store, maxExamples)))
-        .orElseGet(() -> new HeldOut(Split.SPLIT_TEST, List.of()));
+        .map(found -> of(found.getSplit(), readFirst(found, store, maxExamples)))
+        .orElseGet(() -> of(Split.SPLIT_TEST, List.of()));
+  }
+
+  private static HeldOut of(Split split, List<Example> first) {
+    List<Example> conversations =
+        first.stream().filter(example -> example.kind() == Example.Kind.CONVERSATION).toList();
+    return new HeldOut(split, conversations, first.size() - conversations.size());
   }
 
   private static Optional<SplitExamples> split(DatasetVersion version, Split split) {
@@ -58,7 +66,7 @@ record HeldOut(Split split, List<Example> examples) {
 
   private static List<Example> readFirst(SplitExamples split, ArtifactStore store, int max) {
     try (InputStream file = store.open(split.getFile())) {
-      return ExampleLines.readFirst(file, max);
+      return ExampleFile.readFirst(file, max);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -17,7 +17,7 @@ import dev.tuneline.engine.training.TrainingExample;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.examples.Example;
-import dev.tuneline.platform.examples.ExampleLines;
+import dev.tuneline.platform.examples.ExampleFile;
 import dev.tuneline.platform.rpc.WireProblem;
 import dev.tuneline.proto.v1.EstimateTrainingRequest;
 import dev.tuneline.proto.v1.EstimateTrainingResponse;
@@ -113,6 +113,14 @@ public final class Estimates {
     }
   }
 
+  private static List<EncodedExample> encode(Example example, ExampleEncoder encoder) {
+    return switch (example.kind()) {
+      case CONVERSATION ->
+          List.of(encoder.conversation(messages(example), ExampleEncoder.TrainedTurns.LAST));
+      case TEXT -> encoder.pieces(example.answer());
+    };
+  }
+
   /** As preprocess will: what keeps no trained token is left out. */
   private List<TrainingExample> encode(
       JobSpec spec, SplitExamples train, EstimateTrainingResponse.Builder answer) {
@@ -125,10 +133,8 @@ public final class Estimates {
         InputStream file = store.open(train.getFile())) {
       ExampleEncoder encoder = new ExampleEncoder(tokenizer, ChatTemplate.load(folder), cutoff);
       List<EncodedExample> encoded =
-          ExampleLines.readFirst(file, MOST_EXAMPLES).parallelStream()
-              .map(
-                  example ->
-                      encoder.conversation(messages(example), ExampleEncoder.TrainedTurns.LAST))
+          ExampleFile.readFirst(file, MOST_EXAMPLES).parallelStream()
+              .flatMap(example -> encode(example, encoder).stream())
               .toList();
       for (EncodedExample example : encoded) {
         truncated += example.truncated() ? 1 : 0;

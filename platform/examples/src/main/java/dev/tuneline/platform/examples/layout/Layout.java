@@ -89,6 +89,11 @@ public record Layout(
     return texts;
   }
 
+  /** Whether its rows are plain texts, which nobody says. */
+  boolean isText() {
+    return turns == null && wordings.getFirst().isText();
+  }
+
   /** How many of the layout's columns a row with these has. */
   int matches(Set<String> found) {
     return (int) columns.keySet().stream().filter(column -> has(column, found)).count();
@@ -169,7 +174,7 @@ public record Layout(
     }
     String answer = wording.reply().demanded();
     if (answer != null && cell(answer, cells).isEmpty()) {
-      return missing(answer, cells, "MISSING_REPLY");
+      return missing(answer, cells, wording.isText() ? "MISSING_TEXT" : "MISSING_REPLY");
     }
     if (!asked.isEmpty() && asked.stream().allMatch(column -> cell(column, cells).isEmpty())) {
       return missing(asked.iterator().next(), cells, "MISSING_PROMPT");
@@ -179,13 +184,17 @@ public record Layout(
     if (flaw == null && onlyIf != null) {
       flaw = checkFlag(onlyIf, cells);
     }
-    return flaw != null
-        ? flaw
-        : new Reading.Kept(
-            List.of(
+    if (flaw != null) {
+      return flaw;
+    }
+    String reply = wording.reply().fill(column -> shown(column, cells));
+    return new Reading.Kept(
+        wording.isText()
+            ? List.of(Message.text(reply))
+            : List.of(
                 new Message("user", wording.prompt().fill(column -> shown(column, cells))),
-                new Message("assistant", wording.reply().fill(column -> shown(column, cells)))),
-            false);
+                new Message("assistant", reply)),
+        false);
   }
 
   /** The same for equal cells of the layout's columns, whatever the row calls them. */
@@ -274,13 +283,13 @@ public record Layout(
 
   private Reading.Refused missing(String column, Map<String, String> cells, String reason) {
     String name = called(column, cells.keySet());
-    return new Reading.Refused(
-        name,
-        reason,
-        reason.equals("MISSING_REPLY")
-            ? "the row has no answer; fill in " + name
-            : "the row asks nothing; fill in " + name,
-        cells.containsKey(name));
+    String what =
+        switch (reason) {
+          case "MISSING_REPLY" -> "the row has no answer";
+          case "MISSING_TEXT" -> "the row has no text";
+          default -> "the row asks nothing";
+        };
+    return new Reading.Refused(name, reason, what + "; fill in " + name, cells.containsKey(name));
   }
 
   private String cell(String column, Map<String, String> cells) {

@@ -120,9 +120,11 @@ final class LayoutFile {
 
   private Template template(Map<String, Object> keys, String key, @Nullable Template base) {
     Template template = new Template(list(keys, key, base == null ? List.of() : base.lines()));
+    boolean asksNothing =
+        key.equals("prompt") && keys.containsKey(key) && template.lines().isEmpty();
     boolean empty =
         key.equals("prompt") ? template.columns().isEmpty() : template.lines().isEmpty();
-    if (empty && !keys.containsKey("turns") && base == null) {
+    if (empty && !asksNothing && !keys.containsKey("turns") && base == null) {
       throw invalid("there is no template with a column", key)
           .mend("write it as a list of lines such as [\"{question}\"]");
     }

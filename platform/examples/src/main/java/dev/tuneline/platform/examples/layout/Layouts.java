@@ -39,7 +39,8 @@ public final class Layouts {
           "conversations",
           "context-question-answer",
           "summary",
-          "crime");
+          "crime",
+          "text");
 
   /** What else may be learned from rows of a layout; taken by name, never by columns. */
   private static final Map<String, Layout> CONVERSIONS =
@@ -215,8 +216,12 @@ public final class Layouts {
 
   /** Those that lack nothing come first, then those of which more columns are there. */
   private static Layout recognise(Set<String> columns) {
+    int most =
+        SHIPPED.values().stream().mapToInt(layout -> layout.matches(columns)).max().orElse(0);
     return SHIPPED.values().stream()
         .filter(layout -> layout.matches(columns) > 0)
+        // A column of texts beside others that are known is a part of something else.
+        .filter(layout -> !layout.isText() || layout.matches(columns) == most)
         .min(
             Comparator.comparingInt(
                     (Layout layout) -> layout.missingFrom(columns).isEmpty() ? 0 : 1)

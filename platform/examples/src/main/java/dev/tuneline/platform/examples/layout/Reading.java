@@ -6,7 +6,7 @@ import java.util.List;
 /** What became of a row. */
 public sealed interface Reading {
   /**
-   * Its messages, at least two, of which the last is the assistant's.
+   * Its messages, at least two, of which the last is the assistant's, or one plain text.
    *
    * @param cut whether a user's turn that nobody answered was left out at the end
    */

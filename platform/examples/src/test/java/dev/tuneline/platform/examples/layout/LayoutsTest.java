@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.tuneline.errors.Problem;
+import dev.tuneline.platform.examples.Example;
 import dev.tuneline.platform.examples.Example.Message;
 import dev.tuneline.proto.v1.RowMapping;
 import java.util.HashMap;
@@ -191,10 +192,38 @@ class LayoutsTest {
   }
 
   @Test
+  void aPlainTextAsksNothing() {
+    for (Map<String, String> cells :
+        List.of(
+            Map.of("text", " 从前有座山。\n\n山里有座庙。 "),
+            Map.of("content", "从前有座山。\n\n山里有座庙。", "url", "x", "id", "1"),
+            Map.of("title", "故事", "text", "从前有座山。\n\n山里有座庙。"))) {
+      assertThat(Layouts.recognised().forColumns(cells.keySet()).read(cells))
+          .isEqualTo(new Reading.Kept(List.of(Example.Message.text("从前有座山。\n\n山里有座庙。")), false));
+    }
+    assertThat(Layouts.recognised().forColumns(Set.of("text")).read(Map.of("text", " ")))
+        .isInstanceOfSatisfying(
+            Reading.Refused.class,
+            refused -> {
+              assertThat(refused.reason()).isEqualTo("MISSING_TEXT");
+              assertThat(refused.blank()).isTrue();
+            });
+    // Beside a label it is something to classify, not a text to learn.
+    assertThat(Layouts.recognised().forColumns(Set.of("text", "label")).name())
+        .isEqualTo("classification");
+    assertThat(
+            Layouts.of("{prompt: [], reply: ['{title}', '{body}']}", "own.yaml")
+                .forColumns(Set.of())
+                .read(Map.of("title", "t", "body", "b")))
+        .isEqualTo(new Reading.Kept(List.of(Example.Message.text("t\nb")), false));
+  }
+
+  @Test
   void everyShippedLayoutAndConversionHasSeveralWordings() {
     for (String name : Layouts.names()) {
       Layout layout = Layouts.named(name);
-      assertThat(layout.wordings()).as(name).hasSizeGreaterThan(layout.turns() == null ? 1 : 0);
+      boolean asks = layout.turns() == null && !layout.isText();
+      assertThat(layout.wordings()).as(name).hasSizeGreaterThan(asks ? 1 : 0);
       assertThat(layout.wordings()).as(name).doesNotHaveDuplicates();
       assertThat(layout.varied()).as(name).isEqualTo(name.equals("crime-to-questions"));
       assertThat(layout.name()).isEqualTo(name);
