@@ -66,6 +66,45 @@ class ExampleEncoderTest {
   }
 
   @Test
+  void dividesLongTextsWithoutLosingAToken() {
+    String text = "从前有座山，山里有座庙。 Once upon a time, in a temple. ".repeat(20);
+    int[] whole = encoder(1 << 20).text(text).inputIds();
+    assertThat(whole[whole.length - 1]).isEqualTo(TOKENIZER.specialTokens().eosId());
+    for (int cutoff : new int[] {1, 2, 7, 64, whole.length - 1, whole.length, whole.length + 1}) {
+      List<EncodedExample> pieces = encoder(cutoff).pieces(text);
+      assertThat(pieces.stream().flatMapToInt(piece -> Arrays.stream(piece.inputIds())).toArray())
+          .containsExactly(whole);
+      assertThat(pieces)
+          .allSatisfy(
+              piece -> {
+                assertThat(piece.length()).isBetween(cutoff > 2 ? 2 : 1, cutoff);
+                assertThat(piece.labels()).containsExactly(piece.inputIds());
+              });
+      assertThat(ExampleView.text(text, TOKENIZER, TEMPLATE, cutoff).pieces())
+          .isEqualTo(pieces.size());
+    }
+  }
+
+  @Test
+  void aViewShowsWhatIsTrainedAndWhatIsCut() {
+    List<ChatMessage> messages =
+        List.of(ChatMessage.user("你好"), ChatMessage.assistant("您好！请问有什么可以帮您？"));
+    EncodedExample all = encoder(4096).conversation(messages, TrainedTurns.LAST);
+    int cutoff = all.length() - 4;
+    EncodedExample encoded = encoder(cutoff).conversation(messages, TrainedTurns.LAST);
+
+    ExampleView view = ExampleView.conversation(messages, TOKENIZER, TEMPLATE, cutoff);
+
+    assertThat(view.rendered()).isEqualTo(TEMPLATE.render(messages, false));
+    assertThat(view.tokens().stream().mapToInt(ExampleView.Token::id))
+        .containsExactly(Arrays.stream(all.inputIds()).boxed().toArray(Integer[]::new));
+    assertThat(view.cutTokens()).isEqualTo(4).isEqualTo(encoded.truncatedTokens());
+    assertThat(view.trainedTokens()).isEqualTo(encoded.trainedTokens());
+    assertThat(view.tokens().subList(cutoff, all.length()))
+        .allMatch(token -> token.cut() && !token.trained());
+  }
+
+  @Test
   void padsWithTheTokenizersPadToken() throws IOException {
     JsonNode root = JSON.readTree(FIXTURES.resolve("chat/prompt_completion.json").toFile());
     JsonNode collated = root.path("collated_right_padded");

@@ -15,11 +15,14 @@ import dev.tuneline.platform.service.ModelFolders;
 import dev.tuneline.preprocess.dataset.PrepareDataset;
 import dev.tuneline.preprocess.dataset.PreparePart;
 import dev.tuneline.preprocess.kafka.RowVetting;
+import dev.tuneline.preprocess.shard.MadeShards;
 import dev.tuneline.preprocess.shard.MakeShards;
 import dev.tuneline.preprocess.shard.Preview;
 import dev.tuneline.preprocess.shard.TextModels;
 import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetEvent;
+import dev.tuneline.proto.v1.JobEvent;
+import dev.tuneline.proto.v1.SplitShards;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -53,8 +56,10 @@ public final class Preprocess implements AutoCloseable {
     DeadLetters deadLetters = part(new DeadLetters(clients));
     TopicView<Dataset, DatasetEvent> datasets =
         part(new TopicView<>(clients, Topics.DATASETS, new DatasetFold()), TopicView::isRunning);
+    TopicView<List<SplitShards>, JobEvent> made =
+        part(new TopicView<>(clients, Topics.JOBS, MadeShards.FOLD), TopicView::isRunning);
     TextModels texts = part(new TextModels(models, config.maxTextModels()));
-    this.preview = new Preview(texts);
+    this.preview = new Preview(texts, datasets::get, artifacts);
 
     Duration viewTimeout = Duration.ofMillis(config.viewTimeoutMs());
     PreparePart parts =
@@ -83,7 +88,12 @@ public final class Preprocess implements AutoCloseable {
             Topics.JOBS,
             new JobFold(),
             "tuneline-preprocess-jobs",
-            new MakeShards(datasets::get, texts, artifacts, publisher),
+            new MakeShards(
+                datasets::get,
+                texts,
+                artifacts,
+                new MadeShards(() -> current(made, config), artifacts),
+                publisher),
             settings(config.concurrentJobs())),
         WorkLoop::isRunning);
     part(
@@ -95,6 +105,12 @@ public final class Preprocess implements AutoCloseable {
             publisher,
             deadLetters),
         Doorkeeper::isRunning);
+  }
+
+  private static List<List<SplitShards>> current(
+      TopicView<List<SplitShards>, JobEvent> made, PreprocessConfig config) {
+    made.awaitCurrent(Duration.ofMillis(config.viewTimeoutMs()));
+    return made.all();
   }
 
   public Preview preview() {

@@ -18,7 +18,7 @@ import dev.tuneline.platform.events.KafkaClients;
 import dev.tuneline.platform.events.TopicView;
 import dev.tuneline.platform.events.Topics;
 import dev.tuneline.platform.examples.Example;
-import dev.tuneline.platform.examples.ExampleLines;
+import dev.tuneline.platform.examples.ExampleFile;
 import dev.tuneline.platform.rpc.GrpcChannels;
 import dev.tuneline.platform.service.RunningService;
 import dev.tuneline.platform.service.Service;
@@ -29,12 +29,15 @@ import dev.tuneline.proto.v1.DatasetCut;
 import dev.tuneline.proto.v1.DatasetEvent;
 import dev.tuneline.proto.v1.DatasetState;
 import dev.tuneline.proto.v1.DatasetVersion;
+import dev.tuneline.proto.v1.ExamplePreview;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobAccepted;
 import dev.tuneline.proto.v1.JobEvent;
 import dev.tuneline.proto.v1.JobRequested;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.JobState;
+import dev.tuneline.proto.v1.PreviewExamplesRequest;
+import dev.tuneline.proto.v1.PreviewExamplesResponse;
 import dev.tuneline.proto.v1.PreviewRowRequest;
 import dev.tuneline.proto.v1.PreviewRowResponse;
 import dev.tuneline.proto.v1.PreviewServiceGrpc;
@@ -135,9 +138,9 @@ class PreprocessIT {
         .isEqualTo(Map.of("MISSING_REPLY", 1L));
     Map<Split, List<Example>> examples = new HashMap<>();
     for (var split : version.getSplitsList()) {
-      List<Example> read = new ArrayList<>();
+      List<Example> read;
       try (InputStream in = artifacts.open(split.getFile())) {
-        ExampleLines.read(in, read::add);
+        read = ExampleFile.readFirst(in, ROWS);
       }
       assertThat(read).hasSize((int) split.getExamples()).isNotEmpty();
       examples.put(split.getSplit(), read);
@@ -162,8 +165,46 @@ class PreprocessIT {
         }
       }
     }
-    // The same again is the same, byte for byte.
-    assertThat(shard("j2", "d1", 200).getShardsList()).isEqualTo(job.getShardsList());
+    assertThat(job.getShardsList()).noneMatch(SplitShards::getReused);
+    List<SplitShards> reused =
+        job.getShardsList().stream()
+            .map(shards -> shards.toBuilder().setReused(true).build())
+            .toList();
+    assertThat(shard("j2", "d1", 200).getShardsList()).isEqualTo(reused);
+
+    // A file that has gone is made again, byte for byte.
+    SplitShards lost = job.getShards(0);
+    Files.delete(artifacts.localFile(lost.getFile()));
+    List<SplitShards> again = shard("j2-again", "d1", 200).getShardsList();
+    assertThat(again.getFirst()).isEqualTo(lost);
+    assertThat(again.subList(1, again.size())).isEqualTo(reused.subList(1, reused.size()));
+    assertThat(artifacts.localFile(lost.getFile())).exists();
+
+    aPreviewShowsExamples(Objects.requireNonNull(examples.get(Split.SPLIT_TEST)));
+  }
+
+  @Test
+  void plainTextsAreLearnedWhole() {
+    open("d4");
+    for (int i = 0; i < ROWS; i++) {
+      publisher.publish(
+          Topics.ROWS,
+          RowReceived.newBuilder()
+              .setDatasetId("d4")
+              .setRowId("d4-" + i)
+              .putCells("text", i + " 借款没有写借条，只有转账记录，可以起诉。".repeat(5))
+              .build());
+    }
+    publisher.publish(Topics.ROWS, row("d4", ROWS));
+    cut("d4");
+    DatasetVersion version = awaitDataset("d4", DatasetState.DATASET_STATE_PREPARED).getVersions(0);
+    assertThat(version.getAccount().getKept()).isEqualTo(ROWS + 1);
+
+    Job job = shard("j6", "d4", 32);
+    assertThat(job.getState()).isEqualTo(JobState.JOB_STATE_SHARDED);
+    SplitShards train = job.getShards(0);
+    assertThat(train.getDividedTexts()).isPositive();
+    assertThat(train.getExamples()).isGreaterThan(version.getSplits(0).getExamples());
   }
 
   @Test
@@ -227,6 +268,36 @@ class PreprocessIT {
       assertThat(response.getTokensList()).anyMatch(PreviewToken::getTrained);
       assertThat(response.getTokensList()).anyMatch(token -> !token.getTrained());
       assertThat(response.getCutTokens()).isZero();
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private static void aPreviewShowsExamples(List<Example> test) {
+    var channel = GrpcChannels.open(service.grpcTarget());
+    try {
+      PreviewExamplesResponse response =
+          PreviewServiceGrpc.newBlockingStub(channel)
+              .previewExamples(
+                  PreviewExamplesRequest.newBuilder()
+                      .setBaseModel("qwen2-tied")
+                      .setDatasetId("d1")
+                      .setSplit(Split.SPLIT_TEST)
+                      .setFirstIndex(1)
+                      .setCount(100)
+                      .setCutoffTokens(10)
+                      .build());
+      assertThat(response.getVersion()).isEqualTo(1);
+      assertThat(response.getSplitExamples()).isEqualTo(test.size());
+      assertThat(response.getExamplesList())
+          .extracting(ExamplePreview::getExampleId)
+          .isEqualTo(test.stream().skip(1).map(Example::id).toList());
+      assertThat(response.getExamplesList())
+          .allSatisfy(
+              example -> {
+                assertThat(example.getTokensCount()).isEqualTo(10);
+                assertThat(example.getCutCount()).isPositive();
+              });
     } finally {
       channel.shutdownNow();
     }

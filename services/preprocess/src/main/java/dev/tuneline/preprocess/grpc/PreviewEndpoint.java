@@ -1,6 +1,8 @@
 package dev.tuneline.preprocess.grpc;
 
 import dev.tuneline.preprocess.Preprocess;
+import dev.tuneline.proto.v1.PreviewExamplesRequest;
+import dev.tuneline.proto.v1.PreviewExamplesResponse;
 import dev.tuneline.proto.v1.PreviewRowRequest;
 import dev.tuneline.proto.v1.PreviewRowResponse;
 import dev.tuneline.proto.v1.PreviewServiceGrpc;
@@ -18,6 +20,13 @@ final class PreviewEndpoint extends PreviewServiceGrpc.PreviewServiceImplBase {
 
   @Override
   public void previewRow(PreviewRowRequest request, StreamObserver<PreviewRowResponse> response) {
+    response.onNext(preprocess.preview().preview(request));
+    response.onCompleted();
+  }
+
+  @Override
+  public void previewExamples(
+      PreviewExamplesRequest request, StreamObserver<PreviewExamplesResponse> response) {
     response.onNext(preprocess.preview().preview(request));
     response.onCompleted();
   }

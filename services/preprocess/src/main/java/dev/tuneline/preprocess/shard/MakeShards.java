@@ -1,14 +1,11 @@
 package dev.tuneline.preprocess.shard;
 
-import dev.tuneline.engine.shard.ShardWriter;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.events.Cancellation;
 import dev.tuneline.platform.events.EventPublisher;
 import dev.tuneline.platform.events.Step;
 import dev.tuneline.platform.events.Topics;
-import dev.tuneline.platform.examples.Example;
-import dev.tuneline.platform.examples.ExampleLines;
 import dev.tuneline.platform.rpc.WireProblem;
 import dev.tuneline.preprocess.shard.TextModels.TextModel;
 import dev.tuneline.proto.v1.Dataset;
@@ -19,42 +16,36 @@ import dev.tuneline.proto.v1.JobEvent;
 import dev.tuneline.proto.v1.JobFailed;
 import dev.tuneline.proto.v1.JobSharded;
 import dev.tuneline.proto.v1.JobState;
-import dev.tuneline.proto.v1.Split;
 import dev.tuneline.proto.v1.SplitExamples;
-import dev.tuneline.proto.v1.SplitShards;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Tokenises a job's dataset version for its base model, once the version is prepared. The same
- * examples, tokenizer, template and cutoff give the same shards, byte for byte.
+ * Tokenises a job's dataset version for its base model, once the version is prepared, or takes what
+ * was tokenised so for another job.
  */
 public final class MakeShards implements Step<Job> {
-  private static final int BATCH_EXAMPLES = 256;
-
   private final Function<String, Optional<Dataset>> datasets;
   private final TextModels models;
   private final ArtifactStore artifacts;
+  private final MadeShards shards;
   private final EventPublisher publisher;
 
   /**
    * @param datasets a dataset as far as it is known; fast
+   * @param shards those that were made for other jobs
    */
   public MakeShards(
       Function<String, Optional<Dataset>> datasets,
       TextModels models,
       ArtifactStore artifacts,
+      MadeShards shards,
       EventPublisher publisher) {
     this.datasets = datasets;
     this.models = models;
     this.artifacts = artifacts;
+    this.shards = shards;
     this.publisher = publisher;
   }
 
@@ -74,10 +65,12 @@ public final class MakeShards implements Step<Job> {
     Dataset dataset = datasets.apply(job.getSpec().getDatasetId()).orElseThrow();
     DatasetVersion version = version(job, dataset).orElseThrow(() -> datasetFailed(dataset));
     TextModel model = models.get(job.getSpec().getBaseModel(), "spec.base_model");
+    SplitTokenising tokenising =
+        new SplitTokenising(
+            artifacts, model, job.getSpec().getTraining().getCutoffTokens(), cancellation);
     JobSharded.Builder sharded = JobSharded.newBuilder();
     for (SplitExamples split : version.getSplitsList()) {
-      sharded.addShards(
-          encode(split, model, job.getSpec().getTraining().getCutoffTokens(), cancellation));
+      sharded.addShards(shards.get(tokenising.key(split), () -> tokenising.tokenise(split)));
     }
     publish(event(job).setSharded(sharded));
   }
@@ -85,54 +78,6 @@ public final class MakeShards implements Step<Job> {
   @Override
   public void failed(Job job, Problem problem) {
     publish(event(job).setFailed(JobFailed.newBuilder().setProblem(WireProblem.toProto(problem))));
-  }
-
-  private SplitShards encode(
-      SplitExamples split, TextModel model, int cutoffTokens, Cancellation cancellation)
-      throws IOException {
-    Path folder = Files.createTempDirectory("tuneline-shard-");
-    Path file = folder.resolve("shard.safetensors");
-    try (ShardWriter writer = new ShardWriter(file);
-        InputStream examples = artifacts.open(split.getFile())) {
-      SplitEncoding encoding = new SplitEncoding(model, cutoffTokens, writer);
-      List<Example> batch = new ArrayList<>();
-      ExampleLines.read(
-          examples,
-          example -> {
-            batch.add(example);
-            if (batch.size() == BATCH_EXAMPLES) {
-              if (cancellation.isCancelled()) {
-                throw Problem.ours("CANCELLED", "tokenising was cancelled", null);
-              }
-              encoding.addAll(batch);
-              batch.clear();
-            }
-          });
-      encoding.addAll(batch);
-      if (split.getSplit() == Split.SPLIT_TRAIN) {
-        encoding.requireTrainable(cutoffTokens);
-      }
-      writer.finish(
-          Map.of(
-              "tokenizer",
-              model.tokenizer().digest(),
-              "template",
-              model.template().digest(),
-              "cutoff_tokens",
-              Integer.toString(cutoffTokens)));
-      return SplitShards.newBuilder()
-          .setSplit(split.getSplit())
-          .setExamples(writer.examples())
-          .setTokens(writer.tokens())
-          .setTrainedTokens(writer.trainedTokens())
-          .setTruncatedExamples(encoding.truncated())
-          .setLeftOutExamples(encoding.leftOut())
-          .setFile(artifacts.put(file, "application/vnd.safetensors"))
-          .build();
-    } finally {
-      Files.deleteIfExists(file);
-      Files.deleteIfExists(folder);
-    }
   }
 
   private static Optional<DatasetVersion> version(Job job, Dataset dataset) {

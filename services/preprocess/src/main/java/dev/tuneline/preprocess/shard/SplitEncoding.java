@@ -11,8 +11,9 @@ import dev.tuneline.preprocess.shard.TextModels.TextModel;
 import java.util.List;
 
 /**
- * Encodes the examples of one split and refuses what would train wrongly. An example of which the
- * cutoff leaves nothing to learn is left out and counted.
+ * Encodes the examples of one split and refuses what would train wrongly. A conversation of which
+ * the cutoff leaves nothing to learn is left out and counted; a plain text is divided instead of
+ * cut.
  */
 final class SplitEncoding {
   private final TextModel model;
@@ -20,7 +21,8 @@ final class SplitEncoding {
   private final ShardWriter writer;
   private long truncated;
   private long leftOut;
-  private long endsOfTurn;
+  private long divided;
+  private long ends;
 
   SplitEncoding(TextModel model, int cutoffTokens, ShardWriter writer) {
     this.model = model;
@@ -34,12 +36,21 @@ final class SplitEncoding {
    * @throws Problem NO_END_OF_TURN, or what the template says
    */
   void addAll(List<Example> examples) {
-    examples.parallelStream().map(this::encode).toList().forEach(this::add);
+    List<List<EncodedExample>> encoded = examples.parallelStream().map(this::encode).toList();
+    for (int i = 0; i < encoded.size(); i++) {
+      divided += encoded.get(i).size() > 1 ? 1 : 0;
+      for (EncodedExample part : encoded.get(i)) {
+        add(part, examples.get(i).kind());
+      }
+    }
   }
 
-  private EncodedExample encode(Example example) {
+  private List<EncodedExample> encode(Example example) {
     try {
-      return encoder.conversation(messages(example), TrainedTurns.LAST);
+      return switch (example.kind()) {
+        case CONVERSATION -> List.of(encoder.conversation(messages(example), TrainedTurns.LAST));
+        case TEXT -> encoder.pieces(example.answer());
+      };
     } catch (Problem problem) {
       throw problem
           .at(Problem.FILE, example.source().file())
@@ -47,7 +58,7 @@ final class SplitEncoding {
     }
   }
 
-  private void add(EncodedExample encoded) {
+  private void add(EncodedExample encoded, Example.Kind kind) {
     if (encoded.truncated()) {
       truncated++;
     }
@@ -55,9 +66,9 @@ final class SplitEncoding {
       leftOut++;
       return;
     }
-    if (endsTurn(encoded)) {
-      endsOfTurn++;
-    } else if (!encoded.truncated()) {
+    if (ends(encoded)) {
+      ends++;
+    } else if (kind == Example.Kind.CONVERSATION && !encoded.truncated()) {
       throw noEndOfTurn("the chat template ends an answer without a token that stops the model")
           .at(Problem.FIELD, "spec.base_model");
     }
@@ -66,6 +77,11 @@ final class SplitEncoding {
 
   long truncated() {
     return truncated;
+  }
+
+  /** Texts that became several examples. */
+  long divided() {
+    return divided;
   }
 
   /** Examples of which nothing that could be learnt fits. */
@@ -92,7 +108,7 @@ final class SplitEncoding {
           .at(Problem.FIELD, "spec.training.cutoff_tokens")
           .mend("raise the cutoff, add rows with shorter prompts, or add rows");
     }
-    if (endsOfTurn == 0) {
+    if (ends == 0) {
       throw noEndOfTurn("every answer is cut off at %d tokens".formatted(cutoffTokens))
           .at(Problem.FIELD, "spec.training.cutoff_tokens");
     }
@@ -104,7 +120,7 @@ final class SplitEncoding {
         .toList();
   }
 
-  private boolean endsTurn(EncodedExample encoded) {
+  private boolean ends(EncodedExample encoded) {
     int last = EncodedExample.IGNORED;
     for (int label : encoded.labels()) {
       last = label == EncodedExample.IGNORED ? last : label;
