@@ -29,6 +29,11 @@ final class RowReader {
     return layout;
   }
 
+  /** How many records were read. */
+  long read() {
+    return index;
+  }
+
   /** What became of the next record, or null after the last. */
   @Nullable Finding next() {
     TableRecord record = table.next();
