@@ -18,6 +18,10 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +42,9 @@ public record TableFile(
     Path path,
     TableLimits limits) {
   private static final int SAMPLE_BYTES = 256 << 10;
+  private static final Pattern MEDIA_TYPE =
+      Pattern.compile(
+          "([a-z/.]+); charset=([A-Za-z0-9._-]+); delimiter=([0-9a-f]{2}); packed=(true|false)");
 
   /**
    * What the caller knows better than the file.
@@ -104,6 +111,37 @@ public record TableFile(
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * What was found out about the file, as a media type with parameters, so that it need not be
+   * looked for again: {@code text/csv; charset=GB18030; delimiter=2c; packed=true}.
+   */
+  public String mediaType() {
+    return "%s; charset=%s; delimiter=%02x; packed=%s"
+        .formatted(kind.mediaType(), charset.name(), (int) delimiter, packed);
+  }
+
+  /** A file of which {@link #mediaType} has told what it is; empty for any other media type. */
+  public static Optional<TableFile> known(
+      String mediaType, String name, Path path, TableLimits limits) {
+    Matcher matcher = MEDIA_TYPE.matcher(mediaType);
+    if (!matcher.matches()) {
+      return Optional.empty();
+    }
+    return Arrays.stream(TableKind.values())
+        .filter(kind -> kind.mediaType().equals(matcher.group(1)))
+        .findFirst()
+        .map(
+            kind ->
+                new TableFile(
+                    name,
+                    kind,
+                    Charset.forName(matcher.group(2)),
+                    (char) Integer.parseInt(matcher.group(3), 16),
+                    Boolean.parseBoolean(matcher.group(4)),
+                    path,
+                    limits));
   }
 
   /** A reader of its records; see {@link TableReader} for what it throws. */

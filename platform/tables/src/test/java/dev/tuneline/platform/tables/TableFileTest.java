@@ -39,6 +39,17 @@ class TableFileTest {
   @TempDir Path folder;
 
   @Test
+  void aMediaTypeTellsAllThatWasFound() {
+    for (TableKind kind : TableKind.values()) {
+      TableFile file =
+          new TableFile("n", kind, UTF_16LE, '\t', true, Path.of("f"), TableLimits.DEFAULT);
+      assertThat(TableFile.known(file.mediaType(), "n", Path.of("f"), TableLimits.DEFAULT))
+          .contains(file);
+    }
+    assertThat(TableFile.known("text/plain", "n", Path.of("f"), TableLimits.DEFAULT)).isEmpty();
+  }
+
+  @Test
   void aLongGb18030FileIsFoundAcrossChunkBorders() {
     // Odd lengths put the chunks' borders inside characters.
     byte[] file = ("question,reply\n" + (ROW + "a,b\n").repeat(5_000)).getBytes(GB18030);

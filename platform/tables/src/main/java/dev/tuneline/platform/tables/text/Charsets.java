@@ -18,11 +18,11 @@ import org.mozilla.universalchardet.UniversalDetector;
 /**
  * Tells a text's character set by reading it through.
  *
- * <p>A byte order mark decides. Valid UTF-8 is UTF-8, unless every other byte is NUL: that is
- * UTF-16. Otherwise it is Big5 if its characters are distributed like it and all of it decodes as
- * such, or GB18030 if all of it decodes as such, and in either case less than half of its bytes
- * beyond ASCII are valid UTF-8; else it is UTF-8 with some bad bytes, which cost the rows that hold
- * them.
+ * <p>A byte order mark decides. Line ends, commas and the like that are two bytes wide say UTF-16,
+ * where the text is no valid UTF-8 or full of NUL bytes; else valid UTF-8 is UTF-8. Otherwise it is
+ * Big5 if its characters are distributed like it and all of it decodes as such, or GB18030 if all
+ * of it decodes as such, and in either case less than half of its bytes beyond ASCII are valid
+ * UTF-8; else it is UTF-8 with some bad bytes, which cost the rows that hold them.
  */
 public final class Charsets {
   static final Charset GB18030 = Charset.forName("GB18030");
@@ -31,6 +31,7 @@ public final class Charsets {
   private static final Charset WINDOWS_950 = Charset.forName("x-windows-950");
 
   private static final int CHUNK_BYTES = 64 << 10;
+  private static final int MARK_EVERY_BYTES = 500;
   private static final int DETECTOR_BYTES = 1 << 20;
 
   /** A text's bytes, which can be opened again and again. */
@@ -39,9 +40,15 @@ public final class Charsets {
     InputStream open() throws IOException;
   }
 
-  /** What one reading found. */
+  /**
+   * What one reading found.
+   *
+   * @param nuls bytes that are NUL
+   * @param little line ends, quotes and the like in two bytes, the NUL behind
+   * @param big the same with the NUL in front
+   */
   private record Counts(
-      long bytes, long beyondAscii, long malformed, long evenNuls, long oddNuls) {}
+      long bytes, long beyondAscii, long malformed, long nuls, long little, long big) {}
 
   private Charsets() {}
 
@@ -58,7 +65,7 @@ public final class Charsets {
       }
     }
     Counts counts = countUtf8(text);
-    Charset utf16 = counts.evenNuls() > counts.oddNuls() ? UTF_16BE : UTF_16LE;
+    Charset utf16 = counts.big() > counts.little() ? UTF_16BE : UTF_16LE;
     if (looksLikeUtf16(counts) && decodes(text, utf16)) {
       return utf16;
     }
@@ -76,14 +83,18 @@ public final class Charsets {
     return decodes(text, GB18030) ? GB18030 : UTF_8;
   }
 
-  /** NUL bytes are all on one side of 16-bit units: what they belong to is ASCII. */
+  /** One mark in 500 bytes at least, and hardly any the other way round. */
   private static boolean looksLikeUtf16(Counts counts) {
-    long more = Math.max(counts.evenNuls(), counts.oddNuls());
-    long fewer = Math.min(counts.evenNuls(), counts.oddNuls());
-    boolean oneSide = more > 0 && fewer * 10 <= more;
-    return oneSide
-        && counts.bytes() % 2 == 0
-        && (counts.malformed() > 0 || more * 4 >= counts.bytes());
+    long more = Math.max(counts.little(), counts.big());
+    long fewer = Math.min(counts.little(), counts.big());
+    return counts.bytes() % 2 == 0
+        && more * MARK_EVERY_BYTES >= counts.bytes()
+        && fewer * 10 <= more
+        && (counts.malformed() > 0 || counts.nuls() * 4 >= counts.bytes());
+  }
+
+  private static boolean isMark(byte b) {
+    return b == '\n' || b == '\r' || b == ',' || b == '"' || b == '\t' || b == ' ';
   }
 
   private static Counts countUtf8(Bytes text) throws IOException {
@@ -94,7 +105,9 @@ public final class Charsets {
     long bytes = 0;
     long beyondAscii = 0;
     long malformed = 0;
-    long[] nuls = new long[2];
+    long nuls = 0;
+    long little = 0;
+    long big = 0;
     try (InputStream in = text.open()) {
       for (boolean last = false; !last; ) {
         int read = in.readNBytes(chunk, 0, chunk.length);
@@ -102,7 +115,10 @@ public final class Charsets {
         for (int i = 0; i < read; i++) {
           beyondAscii += chunk[i] < 0 ? 1 : 0;
           if (chunk[i] == 0) {
-            nuls[i & 1]++;
+            nuls++;
+            boolean behind = (i & 1) == 1; // chunks are even
+            little += behind && isMark(chunk[i - 1]) ? 1 : 0;
+            big += !behind && i + 1 < read && isMark(chunk[i + 1]) ? 1 : 0;
           }
         }
         bytes += read;
@@ -118,7 +134,7 @@ public final class Charsets {
         rest.compact();
       }
     }
-    return new Counts(bytes, beyondAscii, malformed, nuls[0], nuls[1]);
+    return new Counts(bytes, beyondAscii, malformed, nuls, little, big);
   }
 
   private static boolean decodes(Bytes text, Charset charset) throws IOException {
