@@ -129,7 +129,10 @@ public final class EventCodec {
             (M) topic.prototype().newBuilderForType().mergeFrom(value).build();
         case JSON -> {
           Message.Builder builder = topic.prototype().newBuilderForType();
-          JSON_PARSER.merge(decodeUtf8(value), builder);
+          String json = decodeUtf8(value);
+          JSON_PARSER.merge(
+              topic.name().equals(Topics.ROWS.name()) ? RowJson.withTextCells(json) : json,
+              builder);
           yield (M) builder.build();
         }
         default ->

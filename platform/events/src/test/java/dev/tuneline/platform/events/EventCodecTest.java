@@ -41,6 +41,54 @@ class EventCodecTest {
           "content-type", "application/json");
 
   @Test
+  void cellsOfAnyTypeBecomeTexts() {
+    String json =
+        """
+        {"datasetId": "d", "cells": {"a": "x", "n": 1.50, "t": true, "z": null,
+         "m": [{"role": "user", "content": "q"}], "one": ["x"]}}
+        """;
+    Map<String, String> headers = new HashMap<>(HEADERS);
+    headers.put("ce_type", "tuneline.v1.RowReceived");
+
+    RowReceived row = EventCodec.decode(Topics.ROWS, read(headers, json)).body();
+
+    assertThat(row.getRowId()).isEqualTo("e-1");
+    assertThat(row.getCellsMap())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "a", "x",
+                "n", "1.50",
+                "t", "true",
+                "z", "",
+                "m", "[{\"role\":\"user\",\"content\":\"q\"}]",
+                "one", "[\"x\"]"));
+  }
+
+  @Test
+  void whatLiesAboutItselfIsMalformed() {
+    Map<String, String> json = new HashMap<>(HEADERS);
+    json.put("ce_type", "tuneline.v1.RowReceived");
+    Map<String, String> protobuf = new HashMap<>(json);
+    protobuf.put("content-type", "application/protobuf");
+    byte[] message =
+        RowReceived.newBuilder().setDatasetId("d").putCells("a", "b").build().toByteArray();
+    byte[] deep = ("{\"cells\": {\"a\": " + "[".repeat(200_000)).getBytes(UTF_8);
+
+    assertMalformed(json, message);
+    assertMalformed(protobuf, "{\"datasetId\": \"d\"}".getBytes(UTF_8));
+    assertMalformed(json, deep);
+    assertMalformed(json, "{\"cells\": [1]}".getBytes(UTF_8));
+  }
+
+  private static void assertMalformed(Map<String, String> headers, byte[] value) {
+    Problem problem =
+        catchThrowableOfType(
+            Problem.class, () -> EventCodec.decode(Topics.ROWS, read(headers, value)));
+    assertThat(problem.reason()).isEqualTo("MALFORMED_EVENT");
+    assertThat(problem.fault()).isEqualTo(Fault.CALLER);
+  }
+
+  @Test
   void whatIsWrittenIsReadBack() {
     Event<JobEvent> event =
         new Event<>(
