@@ -4,6 +4,7 @@ import static dev.tuneline.errors.Problem.FILE;
 import static dev.tuneline.errors.Problem.LINE;
 
 import dev.tuneline.errors.Problem;
+import dev.tuneline.proto.v1.Growth;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.RowMapping;
 import java.io.IOException;
@@ -21,17 +22,24 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 /**
  * A job and its data as a folder keeps them: {@code job.yaml} and the files it names.
  *
- * <p>{@code job.yaml} has a {@code dataset} (its {@code file}, {@code name} and {@code mapping}), a
- * {@code job}, whose keys are those of {@code JobSpec}, and a {@code sample_question} that shows
- * what tuning changed.
+ * <p>{@code job.yaml} has a {@code dataset} (its {@code file}, {@code name}, {@code mapping} and
+ * {@code growth}), a {@code job}, whose keys are those of {@code JobSpec}, and a {@code
+ * sample_question} that shows what tuning changed.
  *
  * @param file the data file
  * @param datasetName what the dataset is called; empty takes the file's name
  * @param mapping which columns hold what
+ * @param growth how the dataset grows by itself
  * @param spec the job, without its dataset
  * @param question the sample question; empty when there is none
  */
-record Recipe(Path file, String datasetName, RowMapping mapping, JobSpec spec, String question) {
+record Recipe(
+    Path file,
+    String datasetName,
+    RowMapping mapping,
+    Growth growth,
+    JobSpec spec,
+    String question) {
   private static final String JOB_FILE = "job.yaml";
 
   /**
@@ -98,6 +106,7 @@ record Recipe(Path file, String datasetName, RowMapping mapping, JobSpec spec, S
     String data = "";
     String name = "";
     RowMapping.Builder mapping = RowMapping.newBuilder();
+    Growth.Builder growth = Growth.newBuilder();
     for (NodeTuple entry : yaml.mapping(dataset, "dataset").getValue()) {
       Node value = entry.getValueNode();
       String key = yaml.scalar(entry.getKeyNode(), "dataset");
@@ -105,10 +114,11 @@ record Recipe(Path file, String datasetName, RowMapping mapping, JobSpec spec, S
         case "file" -> data = yaml.scalar(value, "dataset.file");
         case "name" -> name = yaml.scalar(value, "dataset.name");
         case "mapping" -> yaml.read(value, "dataset.mapping", mapping);
+        case "growth" -> yaml.read(value, "dataset.growth", growth);
         default ->
             throw yaml.problem(
                     "UNKNOWN_FIELD", "unknown key '" + key + "'", entry.getKeyNode(), "dataset")
-                .mend("use one of file, name, mapping");
+                .mend("use one of file, name, mapping, growth");
       }
     }
     if (data.isEmpty()) {
@@ -117,6 +127,6 @@ record Recipe(Path file, String datasetName, RowMapping mapping, JobSpec spec, S
     }
     Path folder = recipe.toAbsolutePath().getParent();
     Path file = folder == null ? Path.of(data) : folder.resolve(data);
-    return new Recipe(file, name, mapping.build(), spec, question);
+    return new Recipe(file, name, mapping.build(), growth.build(), spec, question);
   }
 }

@@ -22,6 +22,8 @@ import dev.tuneline.proto.v1.GetDatasetRequest;
 import dev.tuneline.proto.v1.GetDatasetResponse;
 import dev.tuneline.proto.v1.GetJobRequest;
 import dev.tuneline.proto.v1.GetJobResponse;
+import dev.tuneline.proto.v1.GetUploadRequest;
+import dev.tuneline.proto.v1.GetUploadResponse;
 import dev.tuneline.proto.v1.InferenceServiceGrpc;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobServiceGrpc;
@@ -43,8 +45,10 @@ import dev.tuneline.proto.v1.WatchJobResponse;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
+import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Services that answer over a real gRPC server, with one dataset and one job in them. */
@@ -61,6 +65,10 @@ final class FakeServices implements AutoCloseable {
           .build();
 
   final AtomicReference<ByteString> uploaded = new AtomicReference<>(ByteString.EMPTY);
+
+  /** How many streams break after a chunk. */
+  final AtomicInteger breaks = new AtomicInteger();
+
   final AtomicReference<JobSpec> requested = new AtomicReference<>(JobSpec.getDefaultInstance());
   private final Server server;
   private final int port;
@@ -88,10 +96,25 @@ final class FakeServices implements AutoCloseable {
 
   private final class Datasets extends DatasetServiceGrpc.DatasetServiceImplBase {
     @Override
+    public void getUpload(GetUploadRequest request, StreamObserver<GetUploadResponse> to) {
+      to.onNext(GetUploadResponse.newBuilder().setReceivedBytes(uploaded.get().size()).build());
+      to.onCompleted();
+    }
+
+    @Override
     public StreamObserver<UploadFileRequest> uploadFile(StreamObserver<UploadFileResponse> to) {
       return new StreamObserver<>() {
+        private boolean ended;
+
         @Override
         public void onNext(UploadFileRequest part) {
+          if (ended) {
+            return;
+          }
+          if (part.hasHeader()) {
+            uploaded.updateAndGet(
+                bytes -> bytes.substring(0, Math.toIntExact(part.getHeader().getOffset())));
+          }
           if (part.getHeader().getFileName().equals("bad.csv")) {
             to.onError(
                 GrpcProblems.toStatus(
@@ -102,6 +125,10 @@ final class FakeServices implements AutoCloseable {
                         .mend("add the column, or map it")));
           }
           uploaded.updateAndGet(bytes -> bytes.concat(part.getChunk()));
+          if (part.hasChunk() && breaks.getAndDecrement() > 0) {
+            ended = true;
+            to.onError(Status.UNAVAILABLE.asRuntimeException());
+          }
         }
 
         @Override
@@ -109,6 +136,9 @@ final class FakeServices implements AutoCloseable {
 
         @Override
         public void onCompleted() {
+          if (ended) {
+            return;
+          }
           to.onNext(UploadFileResponse.newBuilder().setDataset(DATASET).build());
           to.onCompleted();
         }

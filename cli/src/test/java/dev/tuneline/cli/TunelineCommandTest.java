@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,6 +65,18 @@ class TunelineCommandTest {
         .contains("3 received = 3 kept + 0 rejected", "step 5/10  loss 1.5000")
         .containsPattern("loss +3.0000 +1.5000 +0.50")
         .contains("gate: passed");
+  }
+
+  @Test
+  void anUploadThatBreaksIsContinued() throws IOException {
+    byte[] rows = new byte[700_000];
+    new Random(1).nextBytes(rows);
+    Path file = Files.write(folder.resolve("rows.csv"), rows);
+    services.breaks.set(2);
+
+    assertThat(run("tune", file.toString(), "--model", "tiny-chat")).isZero();
+    assertThat(services.uploaded.get()).isEqualTo(ByteString.copyFrom(rows));
+    assertThat(services.breaks).hasNegativeValue();
   }
 
   @Test

@@ -1,8 +1,13 @@
 package dev.tuneline.ingest;
 
 import dev.tuneline.ingest.dataset.Datasets;
+import dev.tuneline.ingest.dataset.Imports;
 import dev.tuneline.ingest.dataset.PublishRows;
+import dev.tuneline.ingest.dataset.RowLog;
 import dev.tuneline.ingest.dataset.UploadReading;
+import dev.tuneline.ingest.dataset.Uploads;
+import dev.tuneline.ingest.growth.Grow;
+import dev.tuneline.ingest.growth.RowCounts;
 import dev.tuneline.ingest.job.AdmitJob;
 import dev.tuneline.ingest.job.JobAdmission;
 import dev.tuneline.ingest.job.JobHistory;
@@ -11,6 +16,8 @@ import dev.tuneline.ingest.kafka.Vetting;
 import dev.tuneline.ingest.projection.Projection;
 import dev.tuneline.ingest.projection.RedisConnection;
 import dev.tuneline.ingest.sweep.RunSweep;
+import dev.tuneline.ingest.upload.FileSource;
+import dev.tuneline.ingest.upload.PartFiles;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.events.DatasetFold;
 import dev.tuneline.platform.events.DeadLetters;
@@ -33,6 +40,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -47,6 +55,8 @@ public final class Ingest implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final List<BooleanSupplier> loops = new ArrayList<>();
   private final Datasets datasets;
+  private final Uploads uploads;
+  private final Imports imports;
   private final Jobs jobs;
 
   /**
@@ -101,8 +111,34 @@ public final class Ingest implements AutoCloseable {
             Projection::isRunning);
 
     UploadReading reading = new UploadReading(artifacts, config.tableLimits());
+    JobAdmission templates =
+        new JobAdmission(
+            id -> Optional.of(Dataset.newBuilder().setDatasetId(id).setCutVersion(1).build()),
+            models,
+            Set.copyOf(config.methods()));
     this.datasets =
-        new Datasets(clients, publisher, artifacts, reading, datasetProjection, ids, repeats);
+        new Datasets(
+            clients,
+            publisher,
+            datasetProjection,
+            ids,
+            repeats,
+            job -> templates.complete(job.toBuilder().setDatasetId("growing").build()));
+    PartFiles parts = part(new PartFiles(config.uploadFolder(), config.partLimits(), clock));
+    this.uploads =
+        new Uploads(
+            datasets,
+            parts,
+            artifacts,
+            reading,
+            ids,
+            repeats,
+            () -> {
+              datasetView.awaitCurrent(readTimeout);
+              return datasetView.all();
+            });
+    this.imports =
+        new Imports(uploads, new FileSource(config.importRoots(), config.maxUploadBytes()));
     JobAdmission admission =
         new JobAdmission(
             id -> {
@@ -130,7 +166,7 @@ public final class Ingest implements AutoCloseable {
             Topics.DATASETS,
             new DatasetFold(),
             "tuneline-ingest-rows",
-            new PublishRows(artifacts, reading, publisher, config.maxRowsInFlight()),
+            new PublishRows(reading, publisher, config.maxRowsInFlight()),
             new WorkLoop.Settings(config.concurrentUploads(), 5, Duration.ofMillis(500))),
         WorkLoop::isRunning);
     part(
@@ -150,6 +186,22 @@ public final class Ingest implements AutoCloseable {
             "tuneline-ingest-sweeps",
             new RunSweep(
                 admission::trials, id -> histories.get(id).map(JobHistory::job), publisher),
+            WorkLoop.Settings.standard()),
+        WorkLoop::isRunning);
+
+    RowCounts counts = part(new RowCounts(clients, datasetView::all));
+    part(
+        new WorkLoop<>(
+            clients,
+            Topics.DATASETS,
+            new DatasetFold(),
+            "tuneline-ingest-growth",
+            new Grow(
+                counts::since,
+                () -> RowLog.end(clients),
+                id -> histories.get(id).isPresent(),
+                publisher,
+                clock),
             WorkLoop.Settings.standard()),
         WorkLoop::isRunning);
 
@@ -179,6 +231,14 @@ public final class Ingest implements AutoCloseable {
 
   public Datasets datasets() {
     return datasets;
+  }
+
+  public Uploads uploads() {
+    return uploads;
+  }
+
+  public Imports imports() {
+    return imports;
   }
 
   public Jobs jobs() {

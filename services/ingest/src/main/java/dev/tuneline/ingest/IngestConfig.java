@@ -1,8 +1,11 @@
 package dev.tuneline.ingest;
 
+import dev.tuneline.ingest.upload.PartFiles;
 import dev.tuneline.platform.tables.TableLimits;
 import dev.tuneline.proto.v1.Method;
 import io.micronaut.context.annotation.ConfigurationProperties;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -13,6 +16,12 @@ import java.util.List;
  * @param readTimeoutMs how long a reader waits for a projection that is behind
  * @param idempotencyTtlMs how long a request is remembered under its idempotency key
  * @param maxUploadBytes the largest file
+ * @param uploadFolder where parts of unfinished uploads are kept; instances that share it can go on
+ *     with each other's
+ * @param maxPartBytes the most that all unfinished uploads may take
+ * @param maxParts the most unfinished uploads
+ * @param partTtlMs how long an unfinished upload is kept when nothing is added
+ * @param importRoots folders below which {@code file:} URIs may lie; none: such URIs are refused
  * @param maxCellBytes the largest cell of a table
  * @param maxRowBytes the largest row of a table
  * @param maxColumns the most columns of a table
@@ -34,6 +43,11 @@ public record IngestConfig(
     long readTimeoutMs,
     long idempotencyTtlMs,
     long maxUploadBytes,
+    Path uploadFolder,
+    long maxPartBytes,
+    int maxParts,
+    long partTtlMs,
+    List<Path> importRoots,
     int maxCellBytes,
     int maxRowBytes,
     int maxColumns,
@@ -49,6 +63,7 @@ public record IngestConfig(
     List<Method> methods) {
   public IngestConfig {
     methods = List.copyOf(methods);
+    importRoots = List.copyOf(importRoots);
     if (redisTimeoutMs < 1
         || readTimeoutMs < 1
         || idempotencyTtlMs < 1
@@ -59,6 +74,11 @@ public record IngestConfig(
         || watchPollMs < 1) {
       throw new IllegalArgumentException("the numbers under tuneline.ingest must be positive");
     }
+  }
+
+  PartFiles.Limits partLimits() {
+    return new PartFiles.Limits(
+        maxUploadBytes, maxPartBytes, maxParts, Duration.ofMillis(partTtlMs));
   }
 
   TableLimits tableLimits() {

@@ -120,7 +120,7 @@ class IngestIT {
     asAfterAKill.getUploadsBuilder(0).clearResult().clearUntil();
     ArtifactStore artifacts = site.service.bean(ArtifactStore.class);
 
-    new PublishRows(artifacts, new UploadReading(artifacts, TableLimits.DEFAULT), site.publisher, 2)
+    new PublishRows(new UploadReading(artifacts, TableLimits.DEFAULT), site.publisher, 2)
         .perform(asAfterAKill.build(), new Cancellation());
 
     List<RowReceived> rows = new ArrayList<>();

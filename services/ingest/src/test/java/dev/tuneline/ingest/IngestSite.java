@@ -56,7 +56,12 @@ final class IngestSite implements AutoCloseable {
     try (InputStream config = IngestSite.class.getResourceAsStream("/models/tiny/config.json")) {
       Files.copy(Objects.requireNonNull(config), model.resolve("config.json"));
     }
-    service = launch("data");
+    service =
+        named("data")
+            .with(
+                "tuneline.ingest.import-roots",
+                Files.createDirectories(folder.resolve("imports")).toString())
+            .start();
     channel = GrpcChannels.open(service.grpcTarget());
     datasets = DatasetServiceGrpc.newBlockingStub(channel);
     jobs = JobServiceGrpc.newBlockingStub(channel);
@@ -66,6 +71,10 @@ final class IngestSite implements AutoCloseable {
 
   /** Another process of the same installation, with a data folder of its own. */
   RunningService launch(String data) {
+    return named(data).start();
+  }
+
+  private Service named(String data) {
     return Service.named("ingest")
         .with("tuneline.http.port", -1)
         .with("tuneline.grpc.port", 0)
@@ -74,8 +83,7 @@ final class IngestSite implements AutoCloseable {
         .with("tuneline.models.root", folder.resolve("models").toString())
         .with("tuneline.kafka.bootstrap-servers", TestServers.kafka().bootstrapServers())
         .with("tuneline.kafka.namespace", namespace)
-        .with("tuneline.ingest.redis-uri", TestServers.redis().uri())
-        .start();
+        .with("tuneline.ingest.redis-uri", TestServers.redis().uri());
   }
 
   Job create(JobSpec spec, String key) {
@@ -107,6 +115,11 @@ final class IngestSite implements AutoCloseable {
 
   /** Uploads one of the {@link #CSV_FILES}. */
   JsonNode postFile(String name, String purpose, int status) throws Exception {
+    return post(CSV_FILES.resolve(name), purpose, status);
+  }
+
+  /** Uploads a file, whatever it holds, as text/csv. */
+  JsonNode post(Path file, String purpose, int status) throws Exception {
     ByteString.Output body = ByteString.newOutput();
     body.write(
         """
@@ -119,9 +132,9 @@ final class IngestSite implements AutoCloseable {
         Content-Type: text/csv\r
         \r
         """
-            .formatted(purpose, name)
+            .formatted(purpose, file.getFileName())
             .getBytes(UTF_8));
-    try (InputStream in = Files.newInputStream(CSV_FILES.resolve(name))) {
+    try (InputStream in = Files.newInputStream(file)) {
       in.transferTo(body);
     }
     body.write("\r\n--edge--\r\n".getBytes(UTF_8));

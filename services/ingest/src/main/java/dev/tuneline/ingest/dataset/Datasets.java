@@ -3,29 +3,24 @@ package dev.tuneline.ingest.dataset;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.ingest.Ids;
 import dev.tuneline.ingest.Repeats;
+import dev.tuneline.ingest.growth.GrowthRules;
 import dev.tuneline.ingest.projection.Projection;
-import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.events.DatasetFold;
 import dev.tuneline.platform.events.Event;
 import dev.tuneline.platform.events.EventPublisher;
 import dev.tuneline.platform.events.KafkaClients;
 import dev.tuneline.platform.events.Topics;
-import dev.tuneline.platform.examples.layout.Layouts;
 import dev.tuneline.proto.v1.CreateDatasetRequest;
 import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetCreated;
 import dev.tuneline.proto.v1.DatasetCut;
 import dev.tuneline.proto.v1.DatasetEvent;
+import dev.tuneline.proto.v1.DatasetGrowthSet;
 import dev.tuneline.proto.v1.DatasetState;
-import dev.tuneline.proto.v1.RowMapping;
-import dev.tuneline.proto.v1.RowSource;
-import dev.tuneline.proto.v1.Upload;
-import dev.tuneline.proto.v1.UploadFileResponse;
-import dev.tuneline.proto.v1.UploadHeader;
-import dev.tuneline.proto.v1.UploadReceived;
-import dev.tuneline.proto.v1.UploadResult;
-import java.nio.file.Path;
+import dev.tuneline.proto.v1.Growth;
+import dev.tuneline.proto.v1.JobSpec;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** What callers can do with datasets. Safe for use by several threads. */
 public final class Datasets {
@@ -33,27 +28,27 @@ public final class Datasets {
 
   private final KafkaClients clients;
   private final EventPublisher publisher;
-  private final ArtifactStore artifacts;
-  private final UploadReading reading;
   private final Projection<Dataset, DatasetEvent> projection;
   private final Ids ids;
   private final Repeats repeats;
+  private final Consumer<JobSpec> templates;
 
+  /**
+   * @param templates refuses a job that could not be trained whatever its dataset
+   */
   public Datasets(
       KafkaClients clients,
       EventPublisher publisher,
-      ArtifactStore artifacts,
-      UploadReading reading,
       Projection<Dataset, DatasetEvent> projection,
       Ids ids,
-      Repeats repeats) {
+      Repeats repeats,
+      Consumer<JobSpec> templates) {
     this.clients = clients;
     this.publisher = publisher;
-    this.artifacts = artifacts;
-    this.reading = reading;
     this.projection = projection;
     this.ids = ids;
     this.repeats = repeats;
+    this.templates = templates;
   }
 
   /** Makes an open dataset. */
@@ -67,69 +62,25 @@ public final class Datasets {
         return known.get();
       }
     }
-    return at(
-        id,
-        publishCreated(
-            id,
-            DatasetCreated.newBuilder()
-                .setName(name)
-                .setMapping(request.getMapping())
-                .setCleaning(request.getCleaning())));
+    DatasetCreated.Builder created =
+        DatasetCreated.newBuilder()
+            .setName(name)
+            .setMapping(request.getMapping())
+            .setCleaning(request.getCleaning());
+    if (request.hasGrowth()) {
+      GrowthRules.check(request.getGrowth(), templates);
+      created.setGrowth(request.getGrowth());
+    }
+    return at(id, publishCreated(id, created));
   }
 
-  /**
-   * Takes in a file: looks it through, stores it, and says so. Its rows follow.
-   *
-   * @param file the bytes, which stay the caller's
-   */
-  public UploadFileResponse upload(Path file, UploadHeader header) {
-    String fileName = checkName(header.getFileName(), "header.file_name");
-    repeats.check("UploadFile", header.getIdempotencyKey(), header);
-    final String uploadId = ids.give("up", header.getIdempotencyKey());
-    Dataset dataset = Dataset.getDefaultInstance();
-    String datasetId = header.getDatasetId();
-    RowMapping mapping = header.getMapping();
-    boolean known = false;
-    if (datasetId.isEmpty()) {
-      datasetId = ids.give("ds", header.getIdempotencyKey());
-      if (!header.getIdempotencyKey().isEmpty()) {
-        Optional<Dataset> earlier = projection.current(datasetId);
-        dataset = earlier.orElse(dataset);
-        known = earlier.isPresent();
-      }
-    } else {
-      dataset = get(datasetId);
-      known = true;
-    }
-    if (known) {
-      mapping = dataset.getMapping();
-      if (dataset.getUploadsList().stream()
-          .anyMatch(upload -> upload.getUploadId().equals(uploadId))) {
-        return respond(dataset, uploadId, look(file, uploadId, fileName, mapping));
-      }
-      checkTakes(dataset, header.getCut());
-    }
-    UploadResult result = look(file, uploadId, fileName, mapping);
-    Upload upload =
-        Upload.newBuilder()
-            .setUploadId(uploadId)
-            .setFileName(fileName)
-            .setFile(artifacts.put(file, "text/plain"))
-            .build();
-    if (!known) {
-      publishCreated(
-          datasetId,
-          DatasetCreated.newBuilder()
-              .setName(fileName)
-              .setMapping(mapping)
-              .setCleaning(header.getCleaning()));
-    }
-    Event.Position position =
-        publish(event(datasetId).setUploadReceived(UploadReceived.newBuilder().setUpload(upload)));
-    if (header.getCut()) {
-      position = publishCut(datasetId, dataset.getCutVersion() + 1);
-    }
-    return respond(at(datasetId, position), uploadId, result);
+  /** Replaces the rules by which a dataset grows. */
+  public Dataset setGrowth(String datasetId, Growth growth) {
+    checkTakes(get(datasetId), false);
+    GrowthRules.check(growth, templates);
+    return at(
+        datasetId,
+        publish(event(datasetId).setGrowthSet(DatasetGrowthSet.newBuilder().setGrowth(growth))));
   }
 
   /** Makes the rows so far one version. */
@@ -149,6 +100,11 @@ public final class Datasets {
     return projection.latest(datasetId).orElseThrow(() -> notFound(datasetId));
   }
 
+  /** A dataset that may not be there. */
+  Optional<Dataset> find(String datasetId) {
+    return projection.current(datasetId);
+  }
+
   /** Datasets, the newest first. */
   public Projection.Page<Dataset> list(int size, String pageToken) {
     return projection.list(size, pageToken);
@@ -159,42 +115,29 @@ public final class Datasets {
     return list(size, projection.tokenAfter(datasetId, get(datasetId)));
   }
 
-  private UploadResult look(Path file, String uploadId, String fileName, RowMapping mapping) {
-    RowSource source = RowSource.newBuilder().setUploadId(uploadId).setFile(fileName).build();
-    return reading.read(file, source, Layouts.of(mapping), (index, row) -> {});
-  }
-
-  private static UploadFileResponse respond(Dataset dataset, String uploadId, UploadResult result) {
-    return UploadFileResponse.newBuilder()
-        .setDataset(dataset)
-        .setUploadId(uploadId)
-        .setResult(result)
-        .build();
-  }
-
-  private Event.Position publishCreated(String id, DatasetCreated.Builder created) {
+  Event.Position publishCreated(String id, DatasetCreated.Builder created) {
     return publish(event(id).setCreated(created.setFrom(RowLog.end(clients))));
   }
 
-  private Event.Position publishCut(String datasetId, int version) {
+  Event.Position publishCut(String datasetId, int version) {
     return publish(
         event(datasetId)
             .setCut(DatasetCut.newBuilder().setVersion(version).setUntil(RowLog.end(clients))));
   }
 
-  private Event.Position publish(DatasetEvent.Builder event) {
+  Event.Position publish(DatasetEvent.Builder event) {
     return publisher.publish(Topics.DATASETS, event.build());
   }
 
-  private Dataset at(String datasetId, Event.Position position) {
+  Dataset at(String datasetId, Event.Position position) {
     return projection.at(datasetId, position).orElseThrow(() -> notFound(datasetId));
   }
 
-  private static DatasetEvent.Builder event(String datasetId) {
+  static DatasetEvent.Builder event(String datasetId) {
     return DatasetEvent.newBuilder().setDatasetId(datasetId);
   }
 
-  private static void checkTakes(Dataset dataset, boolean cut) {
+  static void checkTakes(Dataset dataset, boolean cut) {
     if (!DatasetFold.takesRows(dataset)) {
       throw Problem.caller(
               "DATASET_NOT_OPEN", "dataset " + dataset.getDatasetId() + " takes no more rows")
@@ -212,7 +155,7 @@ public final class Datasets {
     }
   }
 
-  private static String checkName(String given, String field) {
+  static String checkName(String given, String field) {
     String name = given.substring(given.replace('\\', '/').lastIndexOf('/') + 1).strip();
     if (name.isEmpty()
         || name.length() > MAX_NAME_CHARS

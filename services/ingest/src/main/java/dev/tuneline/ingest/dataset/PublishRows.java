@@ -1,7 +1,6 @@
 package dev.tuneline.ingest.dataset;
 
 import dev.tuneline.errors.Problem;
-import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.events.Cancellation;
 import dev.tuneline.platform.events.DatasetFold;
 import dev.tuneline.platform.events.Event;
@@ -33,7 +32,6 @@ import org.jspecify.annotations.Nullable;
  * same rows come again under the same ids, and whoever reads rows counts an id once.
  */
 public final class PublishRows implements Step<Dataset> {
-  private final ArtifactStore artifacts;
   private final UploadReading reading;
   private final EventPublisher publisher;
   private final int maxRowsInFlight;
@@ -41,12 +39,7 @@ public final class PublishRows implements Step<Dataset> {
   /**
    * @param maxRowsInFlight rows that were sent and are not yet known to be safe
    */
-  public PublishRows(
-      ArtifactStore artifacts,
-      UploadReading reading,
-      EventPublisher publisher,
-      int maxRowsInFlight) {
-    this.artifacts = artifacts;
+  public PublishRows(UploadReading reading, EventPublisher publisher, int maxRowsInFlight) {
     this.reading = reading;
     this.publisher = publisher;
     this.maxRowsInFlight = maxRowsInFlight;
@@ -88,7 +81,7 @@ public final class PublishRows implements Step<Dataset> {
     InFlight inFlight = new InFlight();
     UploadResult result =
         reading.read(
-            artifacts.localFile(upload.getFile()),
+            reading.stored(upload.getFile(), upload.getFileName()),
             source,
             layouts,
             (index, row) -> {

@@ -5,11 +5,11 @@ import dev.tuneline.platform.events.Topics;
 import dev.tuneline.proto.v1.RowPositions;
 
 /** Where the row log stands. */
-final class RowLog {
+public final class RowLog {
   private RowLog() {}
 
   /** Positions after the newest row of every partition. */
-  static RowPositions end(KafkaClients clients) {
+  public static RowPositions end(KafkaClients clients) {
     return RowPositions.newBuilder().putAllOffsets(clients.endOffsets(Topics.ROWS)).build();
   }
 }

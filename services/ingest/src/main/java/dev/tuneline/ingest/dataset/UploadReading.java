@@ -15,6 +15,7 @@ import dev.tuneline.platform.tables.TableFile;
 import dev.tuneline.platform.tables.TableKind;
 import dev.tuneline.platform.tables.TableLimits;
 import dev.tuneline.platform.tables.TableRecord;
+import dev.tuneline.proto.v1.ArtifactRef;
 import dev.tuneline.proto.v1.RowRejection;
 import dev.tuneline.proto.v1.RowSource;
 import dev.tuneline.proto.v1.UploadResult;
@@ -57,14 +58,29 @@ public final class UploadReading {
   }
 
   /**
+   * What a file is.
+   *
+   * @throws Problem of the caller when it is no table
+   */
+  public TableFile detect(Path file, String name) {
+    return TableFile.detect(name, file, limits);
+  }
+
+  /** What a stored file is, by what was noted when it was stored. */
+  public TableFile stored(ArtifactRef file, String name) {
+    Path path = artifacts.localFile(file);
+    return TableFile.known(file.getMediaType(), name, path, limits)
+        .orElseGet(() -> detect(path, name));
+  }
+
+  /**
    * Reads the file.
    *
    * @param source upload and file name, for rejections
    * @throws Problem of the caller when the file is no table, has the wrong columns or no readable
    *     row
    */
-  public UploadResult read(Path file, RowSource source, Layouts layouts, Receiver receiver) {
-    TableFile table = TableFile.detect(source.getFile(), file, limits);
+  public UploadResult read(TableFile table, RowSource source, Layouts layouts, Receiver receiver) {
     UploadResult.Builder result =
         UploadResult.newBuilder()
             .setCharset(table.charset().name())

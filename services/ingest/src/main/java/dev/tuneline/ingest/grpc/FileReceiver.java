@@ -1,40 +1,33 @@
 package dev.tuneline.ingest.grpc;
 
+import dev.tuneline.errors.Fault;
 import dev.tuneline.errors.Problem;
+import dev.tuneline.ingest.dataset.Uploads;
+import dev.tuneline.ingest.upload.PartFile;
 import dev.tuneline.platform.rpc.GrpcProblems;
 import dev.tuneline.proto.v1.UploadFileRequest;
 import dev.tuneline.proto.v1.UploadFileResponse;
 import dev.tuneline.proto.v1.UploadHeader;
 import io.grpc.stub.StreamObserver;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.BiFunction;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives one file into a temporary file: a header, then chunks. gRPC asks for the next message
- * once the last is on the disk, so a fast sender waits instead of filling memory.
+ * Receives one file: a header, then chunks. gRPC asks for the next message once the last is on the
+ * disk, so a fast sender waits instead of filling memory. What has arrived when the stream breaks
+ * stays, if the upload has a key.
  */
 final class FileReceiver implements StreamObserver<UploadFileRequest> {
   private final StreamObserver<UploadFileResponse> response;
-  private final BiFunction<Path, UploadHeader, UploadFileResponse> handler;
-  private final long maxBytes;
+  private final Uploads uploads;
   private @Nullable UploadHeader header;
-  private @Nullable Path file;
-  private @Nullable OutputStream out;
-  private long bytes;
+  private @Nullable PartFile part;
   private boolean ended;
 
-  FileReceiver(
-      StreamObserver<UploadFileResponse> response,
-      BiFunction<Path, UploadHeader, UploadFileResponse> handler,
-      long maxBytes) {
+  FileReceiver(StreamObserver<UploadFileResponse> response, Uploads uploads) {
     this.response = response;
-    this.handler = handler;
-    this.maxBytes = maxBytes;
+    this.uploads = uploads;
   }
 
   @Override
@@ -48,33 +41,29 @@ final class FileReceiver implements StreamObserver<UploadFileRequest> {
         case CHUNK -> write(request);
         case PART_NOT_SET -> throw malformed("a message is neither header nor chunk");
       }
-    } catch (IOException e) {
-      fail(new UncheckedIOException(e));
     } catch (RuntimeException e) {
       fail(e);
     }
   }
 
-  private void begin(UploadHeader received) throws IOException {
+  private void begin(UploadHeader received) {
     if (header != null) {
       throw malformed("there are two headers");
     }
     header = received;
-    file = Files.createTempFile("tuneline-upload-", ".part");
-    out = Files.newOutputStream(file);
+    Optional<UploadFileResponse> earlier = uploads.earlier(received);
+    if (earlier.isPresent()) {
+      answer(earlier.get());
+    } else {
+      part = uploads.begin(received);
+    }
   }
 
-  private void write(UploadFileRequest request) throws IOException {
-    if (out == null) {
+  private void write(UploadFileRequest request) {
+    if (part == null) {
       throw malformed("the first message holds no header");
     }
-    bytes += request.getChunk().size();
-    if (bytes > maxBytes) {
-      throw Problem.caller("FILE_TOO_LARGE", "the file is larger than " + maxBytes + " bytes")
-          .at("max_bytes", maxBytes)
-          .mend("split it, or raise tuneline.ingest.max-upload-bytes");
-    }
-    request.getChunk().writeTo(out);
+    request.getChunk().asReadOnlyByteBufferList().forEach(part::write);
   }
 
   @Override
@@ -83,44 +72,51 @@ final class FileReceiver implements StreamObserver<UploadFileRequest> {
       return;
     }
     try {
-      if (header == null || file == null || out == null) {
+      if (header == null || part == null) {
         throw malformed("there is no header");
       }
-      out.close();
-      UploadFileResponse answer = handler.apply(file, header);
-      ended = true;
-      discard();
-      response.onNext(answer);
-      response.onCompleted();
-    } catch (IOException e) {
-      fail(new UncheckedIOException(e));
+      UploadFileResponse answer = take(part, header);
+      part.discard();
+      answer(answer);
     } catch (RuntimeException e) {
       fail(e);
+    }
+  }
+
+  /** What is wrong with the file itself is wrong with every byte that would be sent again. */
+  private UploadFileResponse take(PartFile whole, UploadHeader of) {
+    Path file = whole.complete(of.getSizeBytes(), of.getSha256());
+    try {
+      return uploads.take(file, of);
+    } catch (Problem problem) {
+      if (problem.fault() == Fault.CALLER) {
+        whole.discard();
+      }
+      throw problem;
     }
   }
 
   @Override
   public void onError(Throwable callerWentAway) {
     ended = true;
-    discard();
+    close();
+  }
+
+  private void answer(UploadFileResponse answer) {
+    ended = true;
+    response.onNext(answer);
+    response.onCompleted();
   }
 
   private void fail(RuntimeException failure) {
     ended = true;
-    discard();
+    close();
     response.onError(GrpcProblems.toStatus(failure));
   }
 
-  private void discard() {
-    try {
-      if (out != null) {
-        out.close();
-      }
-      if (file != null) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private void close() {
+    if (part != null) {
+      part.close();
     }
   }
 

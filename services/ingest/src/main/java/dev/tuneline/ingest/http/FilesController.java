@@ -3,6 +3,7 @@ package dev.tuneline.ingest.http;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.ingest.Ingest;
 import dev.tuneline.ingest.dataset.Datasets;
+import dev.tuneline.ingest.dataset.Uploads;
 import dev.tuneline.proto.v1.UploadHeader;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
@@ -27,9 +28,11 @@ final class FilesController {
   private static final String PURPOSE = "fine-tune";
 
   private final Datasets datasets;
+  private final Uploads uploads;
 
   FilesController(Ingest ingest) {
     this.datasets = ingest.datasets();
+    this.uploads = ingest.uploads();
   }
 
   @Post(consumes = MediaType.MULTIPART_FORM_DATA)
@@ -45,7 +48,7 @@ final class FilesController {
       Path received = Files.createTempFile("tuneline-upload-", ".part");
       try (InputStream in = file.getInputStream()) {
         Files.copy(in, received, StandardCopyOption.REPLACE_EXISTING);
-        return FileObject.of(datasets.upload(received, header).getDataset());
+        return FileObject.of(uploads.take(received, header).getDataset());
       } finally {
         Files.deleteIfExists(received);
       }
