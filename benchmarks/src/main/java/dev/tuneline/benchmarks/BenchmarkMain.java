@@ -1,6 +1,7 @@
 package dev.tuneline.benchmarks;
 
 import dev.tuneline.benchmarks.Benchmark.Part;
+import dev.tuneline.benchmarks.data.DataBenchmark;
 import dev.tuneline.benchmarks.training.TrainingBenchmark;
 import dev.tuneline.errors.Problem;
 import java.io.IOException;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BenchmarkMain {
   private static final List<Benchmark> ALL =
-      List.of(new EvaluationBenchmark(), new TrainingBenchmark());
+      List.of(new EvaluationBenchmark(), new TrainingBenchmark(), new DataBenchmark());
 
   private BenchmarkMain() {}
 
