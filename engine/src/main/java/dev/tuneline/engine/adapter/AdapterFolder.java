@@ -77,7 +77,7 @@ public final class AdapterFolder implements AutoCloseable {
   }
 
   /**
-   * The same, where the folder may also hold copies of the base model's own tensors.
+   * The same, where the folder may also hold copies of the base model's own tensors, or of others.
    *
    * @param copies what they must be equal to, to the precision of bf16
    */
@@ -104,8 +104,7 @@ public final class AdapterFolder implements AutoCloseable {
     for (int i = 0; i < own.length; i++) {
       if (Math.abs(own[i] - base[i]) > BF16_EPSILON * Math.abs(base[i]) + Float.MIN_NORMAL) {
         throw Problem.caller(
-                "ADAPTER_MISMATCH",
-                "%s, a copy of the base model's, is not equal to it".formatted(name))
+                "ADAPTER_MISMATCH", "%s, a copy, is not equal to what it is one of".formatted(name))
             .at(Problem.FILE, weights.path())
             .mend("load it over the base model that it was trained on");
       }

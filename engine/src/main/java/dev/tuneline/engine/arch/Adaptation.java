@@ -34,6 +34,21 @@ public interface Adaptation {
     return y;
   }
 
+  /**
+   * The adapted output of a norm.
+   *
+   * @param x its input [rows, ..., width]
+   * @param y the base model's output for them
+   */
+  default PtNDArray normalised(Norm module, PtNDArray x, PtNDArray y) {
+    return y;
+  }
+
+  /** Whether {@link #normalised} may do anything to {@code module}. */
+  default boolean adapts(Norm module) {
+    return false;
+  }
+
   /** Whether {@link #input} or {@link #output} may do anything to {@code module}. */
   default boolean adapts(Linear module) {
     return true;

@@ -44,6 +44,13 @@ public final class AdaptedRows {
     return only == null ? null : only.lowRank(module);
   }
 
+  /** Whether an adapter changes what {@code module} makes of any row. */
+  public boolean adapt(Norm module) {
+    return ranges.stream()
+        .map(Range::adaptation)
+        .anyMatch(adaptation -> adaptation != null && adaptation.adapts(module));
+  }
+
   /** Those from {@code start} to before {@code end}. */
   public AdaptedRows part(int start, int end) {
     AdaptedRows part = new AdaptedRows();
@@ -64,6 +71,12 @@ public final class AdaptedRows {
 
   PtNDArray output(Linear module, PtNDArray x, PtNDArray y) {
     return each((adaptation, own) -> adaptation.output(module, own[1], own[0]), y, x);
+  }
+
+  PtNDArray normalised(Norm module, PtNDArray x, PtNDArray y) {
+    return adapt(module)
+        ? each((adaptation, own) -> adaptation.normalised(module, own[1], own[0]), y, x)
+        : y;
   }
 
   PtNDArray embedded(Embedding module, PtNDArray ids, PtNDArray y) {

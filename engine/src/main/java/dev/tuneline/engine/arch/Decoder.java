@@ -36,6 +36,9 @@ public interface Decoder {
   /** The projections that adapters may target, by module name, layer by layer, the head last. */
   SequencedMap<String, Linear> linears();
 
+  /** The norms, by module name, which adapters may train. */
+  SequencedMap<String, Norm> norms();
+
   /** The table of token embeddings, which adapters may target too. */
   Embedding embedding();
 }

@@ -6,6 +6,7 @@ import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
 import dev.tuneline.engine.arch.LowRank;
+import dev.tuneline.engine.arch.Norm;
 import dev.tuneline.engine.arch.Prefix;
 import dev.tuneline.engine.tensor.Tensors;
 import java.util.ArrayList;
@@ -78,6 +79,16 @@ final class CutPrefix implements Adaptation {
   @Override
   public @Nullable LowRank lowRank(Linear module) {
     return whole.lowRank(module);
+  }
+
+  @Override
+  public PtNDArray normalised(Norm module, PtNDArray x, PtNDArray y) {
+    return whole.normalised(module, x, y);
+  }
+
+  @Override
+  public boolean adapts(Norm module) {
+    return whole.adapts(module);
   }
 
   @Override

@@ -46,7 +46,6 @@ class MethodsTest {
         "lora | trainable_token_indices | [1, 2]",
         "lora | layer_replication | [[0, 2]]",
         "lora | init_lora_weights | \"pissa\"",
-        "lora | modules_to_save | [\"input_layernorm\"]",
         "lora | something_new | 3",
         "adalora | use_dora | true",
         "adalora | target_modules | [\"embed_tokens\"]",

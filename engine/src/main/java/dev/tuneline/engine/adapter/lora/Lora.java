@@ -35,6 +35,6 @@ public record Lora(String name, @Nullable String flag) implements Method {
 
   @Override
   public Adapter load(Path folder, BaseModel base) {
-    return ModuleAdapter.load(folder, base, o -> LoraConfig.parse(o, base.modelType()));
+    return ModuleAdapter.load(folder, base, o -> LoraConfig.parseSaved(o, base.modelType()));
   }
 }

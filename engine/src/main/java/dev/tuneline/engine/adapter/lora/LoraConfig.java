@@ -17,6 +17,7 @@ import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,15 @@ public record LoraConfig(
     /** A and B orthogonal to each other: no effect yet. Ranks must be even. */
     ORTHOGONAL;
 
+    private static final Pattern CHANGES_BASE =
+        Pattern.compile("pissa|olora|corda", Pattern.CASE_INSENSITIVE);
+
+    /** That of a saved adapter: EVA, which chooses A by data, is past and left the base alone. */
+    static Init parseSaved(MethodOptions options) {
+      @Nullable JsonNode value = options.value("init_lora_weights");
+      return value != null && value.asText().equalsIgnoreCase("eva") ? KAIMING : parse(options);
+    }
+
     static Init parse(MethodOptions options) {
       @Nullable JsonNode value = options.value("init_lora_weights");
       if (value == null || value.isBoolean()) {
@@ -65,7 +75,12 @@ public record LoraConfig(
         case "orthogonal" -> ORTHOGONAL;
         default ->
             throw unsupported("init_lora_weights", value)
-                .mend("use true, false, \"gaussian\" or \"orthogonal\"");
+                .mend(
+                    CHANGES_BASE.matcher(value.asText()).lookingAt()
+                        ? "it changes the base model: save such an adapter with PEFT's"
+                            + " path_initial_model_for_weight_conversion, which makes plain LoRA"
+                            + " of it"
+                        : "use true, false, \"gaussian\" or \"orthogonal\"");
       };
     }
 
@@ -111,6 +126,16 @@ public record LoraConfig(
    * @param modelType decides the targets of options that name none
    */
   public static LoraConfig parse(MethodOptions options, String modelType) {
+    return parse(options, modelType, Init.parse(options));
+  }
+
+  /** Reads them of an adapter that has been trained. */
+  public static LoraConfig parseSaved(MethodOptions options, String modelType) {
+    options.ignore("eva_config");
+    return parse(options, modelType, Init.parseSaved(options));
+  }
+
+  private static LoraConfig parse(MethodOptions options, String modelType, Init init) {
     options.ignore("fan_in_fan_out", "megatron_core", "qalora_group_size", "runtime_config");
     LoraConfig config =
         new LoraConfig(
@@ -123,7 +148,7 @@ public record LoraConfig(
             options.number("lora_dropout", 0),
             options.flag("use_rslora", false),
             options.flag("use_dora", false),
-            Init.parse(options));
+            init);
     options.refuseOthers();
     return config;
   }

@@ -2,6 +2,7 @@ package dev.tuneline.engine.adapter.module;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import dev.tuneline.engine.arch.LowRank;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import java.util.SplittableRandom;
@@ -22,6 +23,14 @@ public interface AdaptedModule {
   /** The tensors that are saved, named alike; called in a scope, with gradient mode off. */
   default SequencedMap<String, PtNDArray> saved() {
     return parameters();
+  }
+
+  /**
+   * Tensors that files may hold besides and that must equal these; PEFT writes the biases of {@code
+   * modules_to_save} thrice where all biases are trained.
+   */
+  default Map<String, PtNDArray> copies() {
+    return Map.of();
   }
 
   /** Called once when the parameters have been loaded and stay as they are from now on. */
@@ -69,6 +78,11 @@ public interface AdaptedModule {
 
   /** The adapted embeddings, from ids [rows] and what they are so far [rows, hidden]. */
   default PtNDArray embedded(PtNDArray ids, PtNDArray y) {
+    return y;
+  }
+
+  /** The norm's adapted output, from its input x and its output so far. */
+  default PtNDArray normalised(PtNDArray x, PtNDArray y) {
     return y;
   }
 

@@ -5,6 +5,7 @@ import dev.tuneline.engine.adapter.ModelFolder;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.engine.arch.Norm;
 import dev.tuneline.engine.tensor.Tensors;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -34,6 +35,11 @@ public final class MergedWeights {
   /** Replaces a projection's bias [out]. */
   public void bias(Linear linear, PtNDArray bias) {
     replaced.put(linear.module() + ".bias", bias);
+  }
+
+  /** Replaces a norm's {@code weight} or {@code bias} [width]. */
+  public void norm(Norm norm, String name, PtNDArray values) {
+    replaced.put(norm.module() + "." + name, values);
   }
 
   /** Replaces the table of embeddings [vocab, hidden]. */

@@ -16,6 +16,7 @@ import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
 import dev.tuneline.engine.arch.LowRank;
+import dev.tuneline.engine.arch.Norm;
 import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Torch;
@@ -85,7 +86,9 @@ public final class ModuleAdapter implements Adapter, Tunable {
           placement,
           base,
           adapter -> {
-            source.read(adapter.parameters(), adapter.baseCopies());
+            Map<String, PtNDArray> copies = new LinkedHashMap<>(adapter.baseCopies());
+            copies.putAll(adapter.named(AdaptedModule::copies));
+            source.read(adapter.parameters(), copies);
             adapter.modules.forEach(AdaptedModule::freeze);
           });
     }
@@ -213,6 +216,20 @@ public final class ModuleAdapter implements Adapter, Tunable {
     return changes.size() == 1 ? changes.getFirst().lowRank(mask) : null;
   }
 
+  @Override
+  public PtNDArray normalised(Norm module, PtNDArray x, PtNDArray y) {
+    PtNDArray normalised = y;
+    for (AdaptedModule change : changes(module.module())) {
+      normalised = change.normalised(x, normalised);
+    }
+    return normalised;
+  }
+
+  @Override
+  public boolean adapts(Norm module) {
+    return byName.containsKey(module.module());
+  }
+
   private List<AdaptedModule> changes(String module) {
     return byName.getOrDefault(module, List.of());
   }
@@ -252,6 +269,16 @@ public final class ModuleAdapter implements Adapter, Tunable {
       @Override
       public @Nullable LowRank lowRank(Linear module) {
         return adapter.lowRank(module, x -> mask(module.module(), x, masks));
+      }
+
+      @Override
+      public PtNDArray normalised(Norm module, PtNDArray x, PtNDArray y) {
+        return adapter.normalised(module, x, y);
+      }
+
+      @Override
+      public boolean adapts(Norm module) {
+        return adapter.adapts(module);
       }
 
       @Override

@@ -6,14 +6,13 @@ import dev.tuneline.engine.adapter.MethodOptions;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.engine.arch.Norm;
 import dev.tuneline.errors.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +39,6 @@ record Placement(ModuleMethod method, BaseModel base) {
       placement.requireRanks();
     }
     placement.requireModulesToSave();
-    placement.requireBiases();
     return placement;
   }
 
@@ -65,6 +63,12 @@ record Placement(ModuleMethod method, BaseModel base) {
       @Nullable PtNDArray bias = linear.bias();
       if (bias != null && trainsBias(adapted)) {
         modules.add(new TrainedBias(linear, bias, adapted, manager));
+      }
+    }
+    for (Norm norm : base.decoder().norms().values()) {
+      boolean whole = method.extras().save(norm.module());
+      if (whole || (norm.bias() != null && trainsBias(false))) {
+        modules.add(new TrainedNorm(norm, whole, manager));
       }
     }
     return modules;
@@ -122,36 +126,21 @@ record Placement(ModuleMethod method, BaseModel base) {
   }
 
   private void requireModulesToSave() {
+    Set<String> savable = new TreeSet<>(candidates());
+    savable.addAll(base.decoder().norms().keySet());
     for (String name : method.extras().modulesToSave()) {
       Set<String> others = new TreeSet<>();
       base.weights().shapes().keySet().stream()
           .map(weight -> weight.substring(0, weight.lastIndexOf('.')))
-          .filter(module -> module.endsWith(name) && !candidates().contains(module))
+          .filter(module -> module.endsWith(name) && !savable.contains(module))
           .forEach(others::add);
       if (!others.isEmpty()) {
         throw MethodOptions.unsupported("modules_to_save", name + ", which is " + others)
-            .mend("name projections, the head or the embeddings");
+            .mend("name projections, norms, the head or the embeddings");
       }
-      if (candidates().stream().noneMatch(module -> module.endsWith(name))) {
+      if (savable.stream().noneMatch(module -> module.endsWith(name))) {
         throw unmatched("modules_to_save", "the model has no module \"" + name + "\"");
       }
-    }
-  }
-
-  private void requireBiases() {
-    if (method.extras().bias() != Extras.Bias.ALL) {
-      return;
-    }
-    SequencedMap<String, Linear> linears = base.decoder().linears();
-    Set<String> others =
-        base.weights().shapes().keySet().stream()
-            .filter(name -> name.endsWith(".bias"))
-            .map(name -> name.substring(0, name.lastIndexOf('.')))
-            .filter(module -> !linears.containsKey(module))
-            .collect(Collectors.toCollection(TreeSet::new));
-    if (!others.isEmpty()) {
-      throw MethodOptions.unsupported("bias", "all, which takes in that of " + others)
-          .mend("use lora_only");
     }
   }
 

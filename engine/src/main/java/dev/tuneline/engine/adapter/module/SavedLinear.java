@@ -7,6 +7,7 @@ import dev.tuneline.engine.arch.Linear;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
@@ -46,6 +47,13 @@ final class SavedLinear implements AdaptedModule {
     if (bias != null && base.bias() != null) {
       Tensors.write(bias, Tensors.floats(base.bias()));
     }
+  }
+
+  @Override
+  public Map<String, PtNDArray> copies() {
+    return bias != null && base.bias() != null
+        ? Map.of("modules_to_save.bias", bias, "original_module.bias", base.bias())
+        : Map.of();
   }
 
   @Override

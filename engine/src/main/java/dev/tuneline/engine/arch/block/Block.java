@@ -2,6 +2,7 @@ package dev.tuneline.engine.arch.block;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.engine.arch.Norm;
 import java.util.List;
 
 /** One layer of a decoder. */
@@ -20,6 +21,9 @@ public interface Block {
 
   /** How many positions back its rows see, themselves included; 0 for all. */
   int window();
+
+  /** Its norms. */
+  List<Norm> norms();
 
   /** Its projections in the order in which adapters list them. */
   List<Linear> linears();

@@ -52,7 +52,7 @@ final class BlockwiseBackward {
       top.setRequiresGradient(lowest < blocks || trainedEntry);
       PtNDArray value;
       try (Scope leaving = new Scope()) {
-        value = leaving.keep(loss.backward(stack.leave(top), gradient));
+        value = leaving.keep(loss.backward(stack.leave(top, batch), gradient));
       }
       if (lowest < blocks) {
         @Nullable PtNDArray ofEntry = backward(JniUtils.getGradient(top), pass, trainedEntry);

@@ -7,6 +7,7 @@ import dev.tuneline.engine.arch.Decoder;
 import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
 import dev.tuneline.engine.arch.ModelShape;
+import dev.tuneline.engine.arch.Norm;
 import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
@@ -41,6 +42,10 @@ public record DecoderStack(
   @FunctionalInterface
   public interface Entry {
     PtNDArray apply(PtNDArray embeddings, Batch batch);
+
+    default List<Norm> norms() {
+      return List.of();
+    }
   }
 
   public DecoderStack {
@@ -64,7 +69,7 @@ public record DecoderStack(
     try (Scope scope = new Scope()) {
       PtNDArray x = hidden(batch);
       batch.advanceCaches();
-      return scope.keep(head.apply(leave(x), batch.askedRows()));
+      return scope.keep(head.apply(leave(x, batch), batch.askedRows()));
     }
   }
 
@@ -72,7 +77,7 @@ public record DecoderStack(
   public PtNDArray loss(Batch batch, int[] targets) {
     try (var _ = GradientMode.off();
         Scope scope = new Scope()) {
-      return scope.keep(headLoss(batch, targets).sum(leave(hidden(batch))));
+      return scope.keep(headLoss(batch, targets).sum(leave(hidden(batch), batch)));
     }
   }
 
@@ -130,8 +135,17 @@ public record DecoderStack(
   }
 
   /** The head's input [asked rows, hidden] after the last block's output x [asked rows, hidden]. */
-  public PtNDArray leave(PtNDArray x) {
-    return norm.apply(x);
+  public PtNDArray leave(PtNDArray x, Batch batch) {
+    return norm.apply(x, batch.askedRows());
+  }
+
+  @Override
+  public SequencedMap<String, Norm> norms() {
+    SequencedMap<String, Norm> norms = new LinkedHashMap<>();
+    entry.norms().forEach(n -> norms.put(n.module(), n));
+    blocks.forEach(block -> block.norms().forEach(n -> norms.put(n.module(), n)));
+    norms.put(norm.module(), norm);
+    return Collections.unmodifiableSequencedMap(norms);
   }
 
   @Override

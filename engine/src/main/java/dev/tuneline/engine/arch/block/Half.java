@@ -2,6 +2,7 @@ package dev.tuneline.engine.arch.block;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.engine.arch.Norm;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -17,6 +18,11 @@ public interface Half {
    * @return [rows, in of {@link #outward}]
    */
   PtNDArray between(List<PtNDArray> projected, Pass pass);
+
+  /** Those norms. */
+  default List<Norm> norms() {
+    return List.of();
+  }
 
   /** The projection back onto the residual stream. */
   Linear outward();

@@ -39,13 +39,13 @@ final class HalfTrace implements Trace {
     try (var _ = GradientMode.off();
         Scope scope = new Scope()) {
       this.input = scope.keep(JniUtils.detachGradient(x));
-      this.projected = inward.multiply(half.norm().apply(input)).keptBy(scope);
+      this.projected = inward.multiply(half.norm().apply(input, pass.entering())).keptBy(scope);
     }
   }
 
   /**
    * Begins {@code half} over x; null where weights of it are trained or adapted otherwise than by
-   * low-rank products.
+   * low-rank products, norms included.
    *
    * @param further whether the gradient of x will be asked for
    */
@@ -54,7 +54,8 @@ final class HalfTrace implements Trace {
         FrozenProjections.of(half.half().inward(), pass.entering());
     @Nullable FrozenProjections outward =
         FrozenProjections.of(List.of(half.half().outward()), pass.leaving().adapted());
-    return inward == null || outward == null
+    boolean trainedNorm = half.norms().stream().anyMatch(pass.entering()::adapt);
+    return inward == null || outward == null || trainedNorm
         ? null
         : new HalfTrace(half, pass, inward, outward, x, further);
   }
@@ -67,7 +68,8 @@ final class HalfTrace implements Trace {
         trainedBetween = Kernel.recorded(middle);
         try (var _ = GradientMode.off()) {
           output = outward.multiply(middle).outputs().getFirst();
-          PtNDArray normed = half.residualAfterNorm() ? half.norm().apply(input) : input;
+          PtNDArray normed =
+              half.residualAfterNorm() ? half.norm().apply(input, pass.entering()) : input;
           JniUtils.addi(output, pass.leaving().of(normed));
         }
         scope.keep(output);
@@ -124,7 +126,7 @@ final class HalfTrace implements Trace {
     PtNDArray residual;
     try (var _ = GradientMode.on()) {
       input.setRequiresGradient(further);
-      normed = half.norm().apply(input);
+      normed = half.norm().apply(input, pass.entering());
       residual = pass.leaving().of(half.residualAfterNorm() ? normed : input);
     }
     List<PtNDArray> gradients = projected.outputs().stream().map(JniUtils::getGradient).toList();

@@ -6,6 +6,7 @@ import dev.tuneline.engine.arch.Decoder;
 import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
 import dev.tuneline.engine.arch.ModelShape;
+import dev.tuneline.engine.arch.Norm;
 import dev.tuneline.engine.arch.Weights;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;

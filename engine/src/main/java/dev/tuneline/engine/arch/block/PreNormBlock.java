@@ -2,6 +2,7 @@ package dev.tuneline.engine.arch.block;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.engine.arch.Norm;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -37,6 +38,11 @@ public record PreNormBlock(ResidualHalf attention, ResidualHalf mlp, int window)
     Trace lower = attention.trace(x, pass, further);
     PtNDArray middle = lower.output();
     return new TracePair(lower, mlp.trace(middle, pass.left(), further || lower.trained()));
+  }
+
+  @Override
+  public List<Norm> norms() {
+    return Stream.of(attention, mlp).flatMap(half -> half.norms().stream()).toList();
   }
 
   @Override

@@ -2,8 +2,12 @@ package dev.tuneline.engine.arch.block;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.tuneline.engine.arch.AdaptedRows;
 import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.engine.arch.Norm;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +42,9 @@ public record SelfAttention(
   @Override
   public PtNDArray between(List<PtNDArray> projected, Pass pass) {
     QueryKeyValue.Projected heads = projections.heads(projected);
-    PtNDArray q = normed(heads.queries(), queryNorm);
-    PtNDArray k = normed(heads.keys(), keyNorm);
+    AdaptedRows rows = pass.entering();
+    PtNDArray q = queryNorm == null ? heads.queries() : queryNorm.apply(heads.queries(), rows);
+    PtNDArray k = keyNorm == null ? heads.keys() : keyNorm.apply(heads.keys(), rows);
     Rotary.@Nullable Angles angles = pass.angles();
     if (angles != null) {
       q = angles.rotate(q);
@@ -54,7 +59,8 @@ public record SelfAttention(
     return output;
   }
 
-  private static PtNDArray normed(PtNDArray x, @Nullable Norm norm) {
-    return norm == null ? x : norm.apply(x);
+  @Override
+  public List<Norm> norms() {
+    return Stream.of(queryNorm, keyNorm).filter(Objects::nonNull).toList();
   }
 }

@@ -10,6 +10,7 @@ import dev.tuneline.engine.arch.block.AlibiSlopes;
 import dev.tuneline.engine.arch.block.Block;
 import dev.tuneline.engine.arch.block.DecoderStack;
 import dev.tuneline.engine.arch.block.LayerNorm;
+import dev.tuneline.engine.arch.block.NormedEntry;
 import dev.tuneline.engine.arch.block.PlainMlp;
 import dev.tuneline.engine.arch.block.PreNormBlock;
 import dev.tuneline.engine.arch.block.QueryKeyValue;
@@ -29,7 +30,6 @@ record BloomDecoder(BloomConfig config, Weights weights, PtNDManager manager, Pt
 
   private Decoder stack() {
     Embedding embedding = weights.embedding(BloomNames.EMBEDDING);
-    LayerNorm embeddingNorm = norm(BloomNames.EMBEDDING_NORM);
     List<Block> blocks = new ArrayList<>();
     for (int i = 0; i < config.shape().layers(); i++) {
       blocks.add(block(i, BloomNames.layer(i)));
@@ -38,7 +38,7 @@ record BloomDecoder(BloomConfig config, Weights weights, PtNDManager manager, Pt
         config.shape(),
         manager,
         embedding,
-        (x, _) -> embeddingNorm.apply(x),
+        new NormedEntry(norm(BloomNames.EMBEDDING_NORM)),
         null,
         AlibiSlopes.of(config.shape().heads()),
         blocks,

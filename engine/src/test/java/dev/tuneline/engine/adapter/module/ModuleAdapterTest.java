@@ -21,6 +21,9 @@ import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.SafetensorsFile;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
+import dev.tuneline.engine.training.Trainer;
+import dev.tuneline.engine.training.TrainingExample;
+import dev.tuneline.engine.training.TrainingSpec;
 import dev.tuneline.errors.Problem;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -28,7 +31,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -46,16 +51,22 @@ class ModuleAdapterTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "lora | {'r':4,'target_modules':['q_proj','v_proj'],'bias':'lora_only'} | 1984 | 102720",
-        "lora | {'r':4,'target_modules':'all-linear','modules_to_save':['lm_head']} | 46336 |"
-            + " 147264",
-        "dora | {'r':4,'target_modules':['q_proj','embed_tokens']} | 3904 | 104832",
-        "ia3 | {} | 384 | 101312",
-        "adalora | {'init_r':6,'target_r':4} | 2712 | 103644"
+        "qwen2-tied | lora | {'r':4,'target_modules':['q_proj','v_proj'],'bias':'lora_only'} | 1984"
+            + " | 102720",
+        "qwen2-tied | lora | {'r':4,'target_modules':['q_proj'],'modules_to_save':['norm']} | 1344"
+            + " | 102272",
+        "gpt2 | lora | {'r':4,'target_modules':['c_attn'],'bias':'all'} | 2640 | 91584",
+        "gpt2 | lora | {'r':4,'target_modules':['c_attn'],'bias':'all','modules_to_save':['ln_f']}"
+            + " | 2688 | 91680",
+        "qwen2-tied | lora | {'r':4,'target_modules':'all-linear','modules_to_save':['lm_head']} |"
+            + " 46336 | 147264",
+        "qwen2-tied | dora | {'r':4,'target_modules':['q_proj','embed_tokens']} | 3904 | 104832",
+        "qwen2-tied | ia3 | {} | 384 | 101312",
+        "qwen2-tied | adalora | {'init_r':6,'target_r':4} | 2712 | 103644"
       })
-  void countsWhatPeftCounts(String method, String options, long trained, long total)
+  void countsWhatPeftCounts(String model, String method, String options, long trained, long total)
       throws IOException {
-    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/" + model));
         Tunable tunable = Methods.start(method, json(options), base, 1)) {
       assertThat(tunable.count().trained()).isEqualTo(trained);
       assertThat(tunable.count().total()).isEqualTo(total);
@@ -188,6 +199,63 @@ class ModuleAdapterTest {
         assertThat(saved.floats("base_model.model.lm_head.weight"))
             .containsExactly(Tensors.floats(base.weights().get("lm_head.weight")));
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "qwen3 | {'modules_to_save':['q_norm','k_norm','input_layernorm','model.norm']} | 7",
+        "gpt2 | {'bias':'all','modules_to_save':['ln_f']} | 14",
+        "bloom | {'bias':'all'} | 14"
+      })
+  void trainsNormsAndAllBiasesThroughEveryWay(String model, String options, int trained)
+      throws IOException {
+    Path peft = Files.createDirectory(temp.resolve("peft"));
+    Path merged = Files.createDirectory(temp.resolve("merged"));
+    float[] adapted;
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/" + model));
+        Tunable tunable = Methods.start("lora", json(options), base, 1)) {
+      List<String> names =
+          tunable.parameters().keySet().stream().filter(name -> !name.contains("lora_")).toList();
+      assertThat(names).hasSize(trained).noneMatch(tunable::decays);
+      step(base, tunable);
+      adapted = logits(base, tunable.adaptation());
+      assertThat(logits(base, null)).isNotEqualTo(adapted);
+      tunable.save(peft);
+      ((Adapter) tunable).saveMerged(merged);
+      try (Adapter loaded = Methods.load(peft, base)) {
+        assertThat(logits(base, loaded)).isEqualTo(adapted);
+        GenerationRequest alone = GenerationRequest.greedy(IDS, loaded, 8, Set.of());
+        GenerationRequest other = GenerationRequest.greedy(IDS, null, 8, Set.of());
+        Generator generator = new Generator(base);
+        assertThat(generator.generate(List.of(other, alone)).get(1))
+            .isEqualTo(generator.generate(List.of(alone)).getFirst());
+      }
+    }
+    try (BaseModel whole = BaseModel.load(merged)) {
+      assertThat(logits(whole, null)).containsExactly(adapted, within(1e-4f));
+    }
+  }
+
+  /** A few steps that move every parameter. */
+  private static void step(BaseModel base, Tunable tunable) {
+    TrainingExample example = TrainingExample.of(new int[] {1, 20, 300}, new int[] {40, 5, 60, 7});
+    TrainingSpec spec = TrainingSpec.of(3, 2, 1, 5e-2, 3);
+    try (Trainer trainer = new Trainer(base, tunable, List.of(example, example), spec)) {
+      Map<String, float[]> before = new HashMap<>();
+      tunable.parameters().forEach((name, p) -> before.put(name, Tensors.floats(p)));
+      while (!trainer.finished()) {
+        trainer.next();
+      }
+      tunable
+          .parameters()
+          .forEach(
+              (name, p) ->
+                  assertThat(Arrays.equals(Tensors.floats(p), before.get(name)))
+                      .as(name)
+                      .isFalse());
     }
   }
 
