@@ -12,6 +12,6 @@ public final class DataBenchmark implements Benchmark {
 
   @Override
   public List<Part> parts() {
-    return List.of(new CsvToRows());
+    return List.of(new CsvToRows(), new ConversationsToShard());
   }
 }
