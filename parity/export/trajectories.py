@@ -138,7 +138,7 @@ def sensitivity(model, single, double, start, batches, no_decay, leading, token_
             abs(a["loss"] - b["loss"]) for a, b in zip(single["steps"], run64["steps"])
         ),
         "max_rel_grad_norm_diff": max(
-            abs(a["grad_norm"] - b["grad_norm"]) / b["grad_norm"]
+            abs(a["grad_norm"] - b["grad_norm"]) / (b["grad_norm"] or 1)
             for a, b in zip(single["steps"], run64["steps"])
         ),
         "max_abs_final_weight_diff": max((a.double() - b).abs().max().item() for a, b in weights),
