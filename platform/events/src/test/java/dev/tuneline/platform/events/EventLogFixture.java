@@ -1,20 +1,31 @@
 package dev.tuneline.platform.events;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.tuneline.platform.testing.TestServers;
+import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobAccepted;
 import dev.tuneline.proto.v1.JobCancelled;
 import dev.tuneline.proto.v1.JobEvent;
 import dev.tuneline.proto.v1.JobRequested;
 import dev.tuneline.proto.v1.JobSharded;
 import dev.tuneline.proto.v1.JobSpec;
+import dev.tuneline.proto.v1.JobState;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A cluster's topics under a namespace of their own, with a publisher. */
+/** A cluster's topics under a namespace of their own, with a publisher and a view of the jobs. */
 final class EventLogFixture implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
   final KafkaClients clients;
   final EventPublisher publisher;
   final DeadLetters deadLetters;
+  private final List<AutoCloseable> opened = new CopyOnWriteArrayList<>();
+  private final TopicView<Job, JobEvent> jobs;
 
   EventLogFixture() {
     this(300_000);
@@ -34,6 +45,23 @@ final class EventLogFixture implements AutoCloseable {
     publisher =
         new EventPublisher(clients, InstantSource.system(), () -> UUID.randomUUID().toString());
     deadLetters = new DeadLetters(clients);
+    opened.addAll(List.of(clients, deadLetters, publisher));
+    jobs = closing(new TopicView<>(clients, Topics.JOBS, new JobFold()));
+  }
+
+  /** Closes {@code part} with the fixture, before all that was opened earlier. */
+  <T extends AutoCloseable> T closing(T part) {
+    opened.add(part);
+    return part;
+  }
+
+  /** A job as its events have made it; without a state when there are none. */
+  Job job(String jobId) {
+    return jobs.get(jobId).orElse(Job.getDefaultInstance());
+  }
+
+  void awaitState(String jobId, JobState state) {
+    await().atMost(PATIENCE).until(() -> job(jobId).getState() == state);
   }
 
   void request(String jobId) {
@@ -62,8 +90,12 @@ final class EventLogFixture implements AutoCloseable {
 
   @Override
   public void close() {
-    publisher.close();
-    deadLetters.close();
-    clients.close();
+    for (AutoCloseable each : opened.reversed()) {
+      try {
+        each.close();
+      } catch (Exception e) {
+        throw new AssertionError(each + " does not close", e);
+      }
+    }
   }
 }

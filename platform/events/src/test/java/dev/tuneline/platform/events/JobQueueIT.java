@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -27,26 +28,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class JobQueueIT {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final String GROUP = "trainers";
 
-  private final List<AutoCloseable> opened = new CopyOnWriteArrayList<>();
   private final List<String> begun = new CopyOnWriteArrayList<>();
   private EventLogFixture log;
-  private TopicView<Job, JobEvent> jobs;
 
   @BeforeEach
   void open() {
     log = new EventLogFixture();
-    opened.add(log);
-    jobs = new TopicView<>(log.clients, Topics.JOBS, new JobFold());
-    opened.add(jobs);
   }
 
   @AfterEach
-  void close() throws Exception {
-    for (AutoCloseable each : opened.reversed()) {
-      each.close();
-    }
+  void close() {
+    log.close();
   }
 
   @Test
@@ -58,7 +52,7 @@ class JobQueueIT {
 
     join("one", new Training());
 
-    awaitState("last", JobState.JOB_STATE_TRAINED);
+    log.awaitState("last", JobState.JOB_STATE_TRAINED);
     assertThat(begun).containsExactly("one urgent", "one first", "one second", "one last");
   }
 
@@ -74,7 +68,7 @@ class JobQueueIT {
 
     ids.forEach(id -> log.queue(id, 0));
 
-    ids.forEach(id -> awaitState(id, JobState.JOB_STATE_TRAINED));
+    ids.forEach(id -> log.awaitState(id, JobState.JOB_STATE_TRAINED));
     assertThat(begun).hasSize(members);
     assertThat(begun.stream().map(each -> each.substring(0, each.indexOf(' '))))
         .doesNotHaveDuplicates();
@@ -89,7 +83,7 @@ class JobQueueIT {
 
     ids.forEach(id -> log.queue(id, 0));
 
-    ids.forEach(id -> awaitState(id, JobState.JOB_STATE_TRAINED));
+    ids.forEach(id -> log.awaitState(id, JobState.JOB_STATE_TRAINED));
     assertThat(begun.stream().map(each -> each.substring(each.indexOf(' ') + 1)))
         .containsExactlyInAnyOrderElementsOf(ids);
   }
@@ -98,14 +92,14 @@ class JobQueueIT {
   void whatAMemberThatLeavesHadBegunIsGoneOnWithAtOnce() throws Exception {
     JobQueue first = join("first", new Training(() -> false));
     log.queue("job", 0);
-    awaitState("job", JobState.JOB_STATE_TRAINING);
+    log.awaitState("job", JobState.JOB_STATE_TRAINING);
 
     first.close();
 
-    assertThat(state("job").getClaim().getHolder()).isEmpty();
+    assertThat(log.job("job").getClaim().getHolder()).isEmpty();
     join("second", new Training());
-    awaitState("job", JobState.JOB_STATE_TRAINED);
-    assertThat(state("job").getClaim().getNumber()).isEqualTo(2);
+    log.awaitState("job", JobState.JOB_STATE_TRAINED);
+    assertThat(log.job("job").getClaim().getNumber()).isEqualTo(2);
   }
 
   @Test
@@ -119,10 +113,10 @@ class JobQueueIT {
 
     join("next", new Training());
 
-    awaitState("job", JobState.JOB_STATE_TRAINED);
-    assertThat(state("job").getClaim().getNumber()).isEqualTo(2);
-    awaitState("deadly", JobState.JOB_STATE_FAILED);
-    assertThat(state("deadly").getProblem().getReason()).isEqualTo("TRAINERS_LOST");
+    log.awaitState("job", JobState.JOB_STATE_TRAINED);
+    assertThat(log.job("job").getClaim().getNumber()).isEqualTo(2);
+    log.awaitState("deadly", JobState.JOB_STATE_FAILED);
+    assertThat(log.job("deadly").getProblem().getReason()).isEqualTo("TRAINERS_LOST");
     assertThat(begun).containsExactly("next job");
   }
 
@@ -132,19 +126,19 @@ class JobQueueIT {
     held.addAll(Set.of("paused", "cancelled"));
     join("one", new Training(held));
     log.queue("paused", 5);
-    awaitState("paused", JobState.JOB_STATE_TRAINING);
+    log.awaitState("paused", JobState.JOB_STATE_TRAINING);
     log.queue("cancelled", 0);
 
     log.say("paused", JobEvent.newBuilder().setPaused(JobPaused.getDefaultInstance()));
 
-    awaitState("cancelled", JobState.JOB_STATE_TRAINING);
-    assertThat(state("paused").getState()).isEqualTo(JobState.JOB_STATE_PAUSED);
-    assertThat(state("paused").getClaim().getHolder()).isEmpty();
+    log.awaitState("cancelled", JobState.JOB_STATE_TRAINING);
+    assertThat(log.job("paused").getState()).isEqualTo(JobState.JOB_STATE_PAUSED);
+    assertThat(log.job("paused").getClaim().getHolder()).isEmpty();
     log.cancel("cancelled");
     held.clear();
     log.say("paused", JobEvent.newBuilder().setResumed(JobResumed.getDefaultInstance()));
-    awaitState("paused", JobState.JOB_STATE_TRAINED);
-    assertThat(state("cancelled").getState()).isEqualTo(JobState.JOB_STATE_CANCELLED);
+    log.awaitState("paused", JobState.JOB_STATE_TRAINED);
+    assertThat(log.job("cancelled").getState()).isEqualTo(JobState.JOB_STATE_CANCELLED);
   }
 
   @Test
@@ -167,11 +161,32 @@ class JobQueueIT {
     log.queue("wrong", 0);
     log.queue("broken", 0);
 
-    awaitState("wrong", JobState.JOB_STATE_FAILED);
-    awaitState("broken", JobState.JOB_STATE_FAILED);
+    log.awaitState("wrong", JobState.JOB_STATE_FAILED);
+    log.awaitState("broken", JobState.JOB_STATE_FAILED);
     assertThat(begun).containsOnlyOnce("wrong");
     assertThat(begun.stream().filter("broken"::equals)).hasSize(5);
-    assertThat(state("broken").getProblem().getReason()).isEqualTo("BROKEN");
+    assertThat(log.job("broken").getProblem().getReason()).isEqualTo("BROKEN");
+  }
+
+  @Test
+  void aJobThatTakesLongerThanThePollIntervalKeepsItsMember() {
+    Duration interval = Duration.ofSeconds(1);
+    log.close();
+    log = new EventLogFixture((int) interval.toMillis());
+    AtomicBoolean done = new AtomicBoolean();
+    join("one", new Training(done::get));
+    join("two", new Training(done::get));
+    log.queue("long", 0);
+    log.awaitState("long", JobState.JOB_STATE_TRAINING);
+
+    // Who did not poll for so long has left the group by itself.
+    await().during(interval.multipliedBy(3)).atMost(EventLogFixture.PATIENCE).until(() -> true);
+    assertThat(log.clients.groupMembers(GROUP)).containsExactlyInAnyOrder("one", "two");
+    done.set(true);
+
+    log.awaitState("long", JobState.JOB_STATE_TRAINED);
+    assertThat(log.job("long").getClaim().getNumber()).isEqualTo(1);
+    assertThat(begun).hasSize(1);
   }
 
   private void claimedByGone(String id, int claim) {
@@ -189,17 +204,7 @@ class JobQueueIT {
 
   private JobQueue join(String holder, Training step) {
     step.member = holder;
-    JobQueue queue = new JobQueue(log.clients, log.publisher, "trainers", holder, step);
-    opened.add(queue);
-    return queue;
-  }
-
-  private Job state(String id) {
-    return jobs.get(id).orElse(Job.getDefaultInstance());
-  }
-
-  private void awaitState(String id, JobState state) {
-    await().atMost(PATIENCE).until(() -> state(id).getState() == state);
+    return log.closing(new JobQueue(log.clients, log.publisher, GROUP, holder, step));
   }
 
   /** Says that a job is started, and trained as soon as nothing holds it up. */
@@ -230,7 +235,7 @@ class JobQueueIT {
       begun.add(member + " " + job.getJobId());
       say(job, JobEvent.newBuilder().setStarted(JobStarted.getDefaultInstance()));
       await()
-          .atMost(PATIENCE)
+          .atMost(EventLogFixture.PATIENCE)
           .until(
               () ->
                   cancellation.isCancelled()

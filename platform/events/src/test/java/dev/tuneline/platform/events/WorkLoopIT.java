@@ -1,5 +1,6 @@
 package dev.tuneline.platform.events;
 
+import static dev.tuneline.platform.events.EventLogFixture.PATIENCE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -11,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -22,23 +22,16 @@ import org.junit.jupiter.api.Test;
 class WorkLoopIT {
   private static final WorkLoop.Settings QUICK = new WorkLoop.Settings(1, 3, Duration.ofMillis(20));
 
-  private final List<AutoCloseable> opened = new CopyOnWriteArrayList<>();
   private EventLogFixture log;
-  private TopicView<Job, JobEvent> jobs;
 
   @BeforeEach
   void open() {
     log = new EventLogFixture();
-    opened.add(log);
-    jobs = new TopicView<>(log.clients, Topics.JOBS, new JobFold());
-    opened.add(jobs);
   }
 
   @AfterEach
-  void close() throws Exception {
-    for (AutoCloseable each : opened.reversed()) {
-      each.close();
-    }
+  void close() {
+    log.close();
   }
 
   @Test
@@ -51,7 +44,7 @@ class WorkLoopIT {
 
     ids.forEach(log::request);
 
-    awaitState(ids, JobState.JOB_STATE_ACCEPTED);
+    ids.forEach(id -> log.awaitState(id, JobState.JOB_STATE_ACCEPTED));
     assertThat(runs.keySet()).containsExactlyInAnyOrderElementsOf(ids);
   }
 
@@ -72,7 +65,7 @@ class WorkLoopIT {
     Thread closing = Thread.ofVirtual().start(first::close);
     start(new Accepting(_ -> {}));
 
-    awaitState(List.of("job"), JobState.JOB_STATE_ACCEPTED);
+    log.awaitState("job", JobState.JOB_STATE_ACCEPTED);
     never.countDown();
     closing.join();
   }
@@ -86,7 +79,7 @@ class WorkLoopIT {
 
     log.request("new");
 
-    awaitState(List.of("new"), JobState.JOB_STATE_ACCEPTED);
+    log.awaitState("new", JobState.JOB_STATE_ACCEPTED);
     assertThat(runs).containsOnlyKeys("new");
   }
 
@@ -107,7 +100,7 @@ class WorkLoopIT {
     log.request("broken");
 
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(PATIENCE)
         .untilAsserted(
             () ->
                 assertThat(step.failures)
@@ -130,7 +123,7 @@ class WorkLoopIT {
           @Override
           public void perform(Job job, Cancellation cancellation) {
             begun.countDown();
-            await().atMost(Duration.ofSeconds(30)).until(cancellation::isCancelled);
+            await().atMost(PATIENCE).until(cancellation::isCancelled);
             cancelled.countDown();
           }
 
@@ -138,80 +131,50 @@ class WorkLoopIT {
           public void failed(Job job, Problem problem) {}
         });
     log.request("job");
-    await().atMost(Duration.ofSeconds(30)).until(() -> begun.getCount() == 0);
+    await().atMost(PATIENCE).until(() -> begun.getCount() == 0);
 
     log.cancel("job");
 
-    await().atMost(Duration.ofSeconds(30)).until(() -> cancelled.getCount() == 0);
+    await().atMost(PATIENCE).until(() -> cancelled.getCount() == 0);
   }
 
   @Test
-  void workThatTakesLongerThanThePollIntervalKeepsItsPartitions() throws Exception {
+  void workThatTakesLongerThanThePollIntervalKeepsItsPartitions() {
     // Long enough for the loop's polls, far too short for whoever polls between two jobs.
     Duration interval = Duration.ofSeconds(1);
-    try (EventLogFixture impatient = new EventLogFixture((int) interval.toMillis());
-        var view = new TopicView<>(impatient.clients, Topics.JOBS, new JobFold())) {
-      CountDownLatch runs = new CountDownLatch(2);
-      CountDownLatch cancelled = new CountDownLatch(1);
-      Step<Job> slow =
-          new Step<>() {
-            @Override
-            public boolean wants(Job job) {
-              return job.getState() == JobState.JOB_STATE_REQUESTED;
-            }
-
-            @Override
-            public void perform(Job job, Cancellation cancellation) {
+    log.close();
+    log = new EventLogFixture((int) interval.toMillis());
+    CountDownLatch runs = new CountDownLatch(2);
+    CountDownLatch cancelled = new CountDownLatch(1);
+    start(
+        new Accepting(
+            _ -> {
               runs.countDown();
-              long begun = System.nanoTime();
-              await()
-                  .atMost(Duration.ofSeconds(30))
-                  .until(() -> System.nanoTime() - begun > 3 * interval.toNanos());
-              if (cancellation.isCancelled()) {
-                cancelled.countDown();
-                return;
-              }
-              impatient.accept(job.getJobId());
+              await().during(interval.multipliedBy(3)).atMost(PATIENCE).until(() -> true);
+            }) {
+          @Override
+          public void perform(Job job, Cancellation cancellation) throws Exception {
+            super.perform(job, cancellation);
+            if (cancellation.isCancelled()) {
+              cancelled.countDown();
             }
+          }
+        });
 
-            @Override
-            public void failed(Job job, Problem problem) {}
-          };
-      try (var _ =
-          new WorkLoop<>(impatient.clients, Topics.JOBS, new JobFold(), "slow", slow, QUICK)) {
-        impatient.request("job");
-        await()
-            .atMost(Duration.ofSeconds(60))
-            .until(
-                () ->
-                    view.get("job")
-                        .map(job -> job.getState() == JobState.JOB_STATE_ACCEPTED)
-                        .orElse(false));
-      }
-      assertThat(runs.getCount()).isEqualTo(1);
-      assertThat(cancelled.getCount()).isEqualTo(1);
-    }
+    log.request("job");
+
+    log.awaitState("job", JobState.JOB_STATE_ACCEPTED);
+    assertThat(runs.getCount()).isEqualTo(1);
+    assertThat(cancelled.getCount()).isEqualTo(1);
   }
 
   private WorkLoop<Job, JobEvent> start(Step<Job> step) {
-    WorkLoop<Job, JobEvent> loop =
-        new WorkLoop<>(log.clients, Topics.JOBS, new JobFold(), "worker", step, QUICK);
-    opened.add(loop);
-    return loop;
-  }
-
-  private void awaitState(List<String> ids, JobState state) {
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .until(
-            () ->
-                ids.stream()
-                    .allMatch(
-                        id -> jobs.get(id).map(job -> job.getState() == state).orElse(false)));
+    return log.closing(
+        new WorkLoop<>(log.clients, Topics.JOBS, new JobFold(), "worker", step, QUICK));
   }
 
   /** Accepts every requested job after doing some work. */
-  private final class Accepting implements Step<Job> {
+  private class Accepting implements Step<Job> {
     private final Work work;
     final Map<String, String> failures = new ConcurrentHashMap<>();
 
