@@ -3,8 +3,10 @@ package dev.tuneline.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Value;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.Schedule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,7 +53,18 @@ class TunelineCommandTest {
             "--lora-r",
             "4",
             "--target-modules",
-            "q_proj,v_proj");
+            "q_proj,v_proj",
+            "--group-by-length",
+            "--schedule",
+            "polynomial",
+            "--schedule-option",
+            "power=2",
+            "--method-option",
+            "use_rslora=true",
+            "--method-option",
+            "rank_pattern={\"q_proj\": 2}",
+            "--eval-steps",
+            "0");
 
     assertThat(recorded.err()).isEmpty();
     assertThat(code).isZero();
@@ -61,6 +74,16 @@ class TunelineCommandTest {
     assertThat(services.requested.get().getLora().getR()).isEqualTo(4);
     assertThat(services.requested.get().getLora().getTargetModulesCount()).isEqualTo(2);
     assertThat(services.requested.get().getDeployment().getName()).isEqualTo("qa");
+    var training = services.requested.get().getTraining();
+    assertThat(training.getGroupByLength()).isTrue();
+    assertThat(training.getSchedule()).isEqualTo(Schedule.SCHEDULE_POLYNOMIAL);
+    assertThat(training.getScheduleOptions().getFieldsOrThrow("power").getNumberValue())
+        .isEqualTo(2);
+    assertThat(training.hasEvalSteps()).isTrue();
+    assertThat(training.hasEpochs()).isFalse();
+    assertThat(services.requested.get().getMethodOptions().getFieldsMap())
+        .containsEntry("use_rslora", Value.newBuilder().setBoolValue(true).build())
+        .containsKey("rank_pattern");
     assertThat(recorded.out())
         .contains("3 received = 3 kept + 0 rejected", "step 5/10  loss 1.5000")
         .containsPattern("loss +3.0000 +1.5000 +0.50")
