@@ -5,15 +5,19 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tuneline.engine.chat.ExampleEncoder.TrainedTurns;
 import dev.tuneline.engine.tokenizer.Tokenizer;
 import dev.tuneline.errors.Problem;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ExampleEncoderTest {
   private static final Path FIXTURES = Path.of("../fixtures");
@@ -138,6 +142,91 @@ class ExampleEncoderTest {
             .conversation(
                 List.of(ChatMessage.user("好"), ChatMessage.assistant("嗯")), TrainedTurns.ALL);
     assertThat(example.labels()[example.length() - 1]).isEqualTo(599);
+  }
+
+  /** What the tokenizer puts before a text, the template has written already. */
+  @Test
+  void aConversationHasOneBeginOfText(@TempDir Path folder) throws IOException {
+    String token = "<|endoftext|>";
+    int begin = TOKENIZER.encode(token, false)[0];
+    ObjectNode tokenizer = (ObjectNode) JSON.readTree(MODEL.resolve("tokenizer.json").toFile());
+    tokenizer.set(
+        "post_processor",
+        JSON.readTree(
+            """
+            {"type": "TemplateProcessing",
+             "single": [{"SpecialToken": {"id": "%1$s", "type_id": 0}},
+                        {"Sequence": {"id": "A", "type_id": 0}}],
+             "pair": [{"Sequence": {"id": "A", "type_id": 0}},
+                      {"Sequence": {"id": "B", "type_id": 0}}],
+             "special_tokens": {"%1$s": {"id": "%1$s", "ids": [%2$d], "tokens": ["%1$s"]}}}
+            """
+                .formatted(token, begin)));
+    JSON.writeValue(folder.resolve("tokenizer.json").toFile(), tokenizer);
+    Files.copy(MODEL.resolve("tokenizer_config.json"), folder.resolve("tokenizer_config.json"));
+    ChatTemplate template =
+        new ChatTemplate(
+            "{{ bos_token }}{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}"
+                + "<|im_end|>\n{% endfor %}"
+                + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
+            token, "<|im_end|>");
+    List<ChatMessage> messages =
+        List.of(
+            ChatMessage.user("你好"),
+            ChatMessage.assistant("好"),
+            ChatMessage.user("再见"),
+            ChatMessage.assistant("见"));
+    try (Tokenizer framing = Tokenizer.load(folder)) {
+      assertThat(framing.encode("好", true)).startsWith(begin);
+      for (TrainedTurns turns : TrainedTurns.values()) {
+        EncodedExample example =
+            new ExampleEncoder(framing, template, 4096).conversation(messages, turns);
+        assertThat(example.inputIds()).startsWith(begin).containsOnlyOnce(begin);
+        assertThat(example.labels()).doesNotContain(begin);
+      }
+    }
+  }
+
+  @Test
+  void whatEndsAnAnswerIsTrainedAndWhatFollowsItIsNot() {
+    EncodedExample example =
+        encoder(4096)
+            .conversation(
+                List.of(
+                    ChatMessage.user("你好"),
+                    ChatMessage.assistant("好"),
+                    ChatMessage.user("再见"),
+                    ChatMessage.assistant("见")),
+                TrainedTurns.ALL);
+    int end = TOKENIZER.encode("<|im_end|>", false)[0];
+
+    int[] ends =
+        IntStream.range(0, example.length()).filter(i -> example.inputIds()[i] == end).toArray();
+    assertThat(ends).hasSize(4);
+    for (int turn = 0; turn < 4; turn++) {
+      int label = example.labels()[ends[turn]];
+      assertThat(label).isEqualTo(turn % 2 == 1 ? end : EncodedExample.IGNORED);
+      assertThat(example.labels()[ends[turn] + 1]).isEqualTo(EncodedExample.IGNORED);
+    }
+  }
+
+  @Test
+  void promptsAreMaskedHoweverMuchIsCut() {
+    List<ChatMessage> messages =
+        List.of(
+            ChatMessage.user("怎么起诉？"),
+            ChatMessage.assistant("准备材料。"),
+            ChatMessage.user("然后呢？"),
+            ChatMessage.assistant("去法院。"));
+    for (TrainedTurns turns : TrainedTurns.values()) {
+      EncodedExample whole = encoder(4096).conversation(messages, turns);
+      for (int cutoff = 1; cutoff <= whole.length(); cutoff++) {
+        EncodedExample cut = encoder(cutoff).conversation(messages, turns);
+        assertThat(cut.inputIds()).containsExactly(Arrays.copyOf(whole.inputIds(), cutoff));
+        assertThat(cut.labels()).containsExactly(Arrays.copyOf(whole.labels(), cutoff));
+        assertThat(cut.truncatedTokens()).isEqualTo(whole.length() - cutoff);
+      }
+    }
   }
 
   @Test
