@@ -6,6 +6,7 @@ import dev.tuneline.platform.events.JobFold;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.JobState;
+import dev.tuneline.proto.v1.TrainingSpec;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
 import java.util.Locale;
@@ -33,13 +34,25 @@ record FineTuningJobObject(
     @JsonProperty("user_provided_suffix") @Nullable String suffix,
     MethodObject method) {
 
-  /** What the job trains with. */
+  /** What the job trains with: numbers, and "auto" for what is not decided yet. */
   @Serdeable
   record Hyperparameters(
-      @JsonProperty("n_epochs") double epochs,
-      @JsonProperty("batch_size") int batchSize,
-      @JsonProperty("learning_rate_multiplier") double learningRateMultiplier,
-      @JsonProperty("learning_rate") double learningRate) {}
+      @JsonProperty("n_epochs") Object epochs,
+      @JsonProperty("batch_size") Object batchSize,
+      @JsonProperty("learning_rate_multiplier") Object learningRateMultiplier,
+      @JsonProperty("learning_rate") Object learningRate) {
+    private static final String AUTO = "auto";
+
+    static Hyperparameters of(TrainingSpec training) {
+      double rate = training.getLearningRate();
+      boolean known = training.hasLearningRate();
+      return new Hyperparameters(
+          training.hasEpochs() ? (Object) training.getEpochs() : AUTO,
+          training.hasMicroBatchSize() ? (Object) training.getMicroBatchSize() : AUTO,
+          known ? (Object) (rate / DEFAULT_LEARNING_RATE) : AUTO,
+          known ? (Object) rate : AUTO);
+    }
+  }
 
   /** Why the job failed. */
   @Serdeable
@@ -71,11 +84,7 @@ record FineTuningJobObject(
         status(job.getState()),
         spec.getDatasetId(),
         null,
-        new Hyperparameters(
-            spec.getTraining().getEpochs(),
-            spec.getTraining().getMicroBatchSize(),
-            spec.getTraining().getLearningRate() / DEFAULT_LEARNING_RATE,
-            spec.getTraining().getLearningRate()),
+        Hyperparameters.of(spec.getTraining()),
         trainedTokens(job),
         failure(job),
         spec.getTraining().getSeed(),

@@ -7,7 +7,9 @@ import dev.tuneline.ingest.sweep.Sweep;
 import dev.tuneline.platform.service.ModelFolders;
 import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetState;
+import dev.tuneline.proto.v1.DatasetVersion;
 import dev.tuneline.proto.v1.JobSpec;
+import dev.tuneline.proto.v1.JobSpecOrBuilder;
 import dev.tuneline.proto.v1.LoraSpec;
 import dev.tuneline.proto.v1.Method;
 import dev.tuneline.proto.v1.Precision;
@@ -91,6 +93,9 @@ public final class JobAdmission {
     }
     completeTraining(spec, context);
     checkNames(asked);
+    if (ofDataset) {
+      prepared(spec).ifPresent(version -> SplitNeeds.require(spec.build(), version));
+    }
     if (Math.abs(asked.getPriority()) > MAX_PRIORITY) {
       throw outOfRange("spec.priority", "%d to %d".formatted(-MAX_PRIORITY, MAX_PRIORITY))
           .at("given", asked.getPriority());
@@ -110,6 +115,9 @@ public final class JobAdmission {
             .setMethod(alone.getMethod())
             .setSweep(Sweep.complete(asked.getSweep()))
             .build();
+    if (ofDataset) {
+      prepared(spec).ifPresent(version -> SplitNeeds.require(spec, version));
+    }
     trials(spec, ofDataset);
     return spec;
   }
@@ -175,12 +183,25 @@ public final class JobAdmission {
     }
   }
 
+  /** The job's version of its dataset, once that is prepared. */
+  private Optional<DatasetVersion> prepared(JobSpecOrBuilder spec) {
+    return datasets.apply(spec.getDatasetId()).stream()
+        .flatMap(dataset -> dataset.getVersionsList().stream())
+        .filter(version -> version.getVersion() == spec.getDatasetVersion())
+        .findFirst();
+  }
+
   private void completeMethod(JobSpec.Builder spec) {
     if (spec.getMethod() == Method.METHOD_UNSPECIFIED) {
       spec.setMethod(Method.METHOD_LORA);
     }
     if (!methods.contains(spec.getMethod())) {
-      throw Problem.caller("METHOD_NOT_SUPPORTED", "no trainer here knows the method")
+      throw Problem.caller(
+              "METHOD_NOT_SUPPORTED",
+              spec.getMethod() == Method.METHOD_FULL
+                  ? "full tuning makes a model, and jobs make adapters: these are compared and"
+                      + " served over one base model"
+                  : "no trainer here knows the method")
           .at(Problem.FIELD, "spec.method")
           .mend("use one of " + methods.stream().map(Enum::name).sorted().toList());
     }

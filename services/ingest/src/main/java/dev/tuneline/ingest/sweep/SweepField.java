@@ -29,7 +29,7 @@ record SweepField(String path, List<FieldDescriptor> parents, @Nullable FieldDes
    * Finds a field.
    *
    * @param at where the path was given, for problems
-   * @throws Problem UNKNOWN_SWEEP_FIELD when there is none that trials may differ in
+   * @throws Problem UNKNOWN_FIELD when there is none that trials may differ in
    */
   static SweepField of(String path, String at) {
     if (path.startsWith(OPTIONS) && path.length() > OPTIONS.length()) {
@@ -54,7 +54,7 @@ record SweepField(String path, List<FieldDescriptor> parents, @Nullable FieldDes
       parents.add(field);
       type = field.getMessageType();
     }
-    throw Problem.caller("UNKNOWN_SWEEP_FIELD", "trials cannot differ in '" + path + "'")
+    throw Problem.caller("UNKNOWN_FIELD", "trials cannot differ in '" + path + "'")
         .at(Problem.FIELD, at)
         .mend(
             "give the path of a field below method, precision, lora, prompt, training or"

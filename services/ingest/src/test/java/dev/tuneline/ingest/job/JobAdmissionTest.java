@@ -10,11 +10,14 @@ import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.service.ModelFolders;
 import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetState;
+import dev.tuneline.proto.v1.DatasetVersion;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.Method;
 import dev.tuneline.proto.v1.Precision;
 import dev.tuneline.proto.v1.PromptInit;
 import dev.tuneline.proto.v1.Schedule;
+import dev.tuneline.proto.v1.Split;
+import dev.tuneline.proto.v1.SweepMetric;
 import dev.tuneline.proto.v1.TrainingSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,7 +43,9 @@ class JobAdmissionTest {
       Map.of(
           "cut", dataset(DatasetState.DATASET_STATE_CUT, 2),
           "open", dataset(DatasetState.DATASET_STATE_OPEN, 0),
-          "failed", dataset(DatasetState.DATASET_STATE_FAILED, 1));
+          "failed", dataset(DatasetState.DATASET_STATE_FAILED, 1),
+          "train-only", prepared(9, 0),
+          "empty", prepared(0, 0));
 
   @TempDir Path models;
   private JobAdmission admission = admission(Path.of("/nowhere"));
@@ -415,6 +420,56 @@ class JobAdmissionTest {
         .containsKey(Problem.MEND);
   }
 
+  static Stream<Arguments> emptySplits() {
+    return Stream.of(
+        wrong("spec.dataset_id", "EMPTY_SPLIT", spec -> spec.setDatasetId("empty")),
+        wrong(
+            "spec.training.early_stopping_patience",
+            "NO_VALIDATION_SPLIT",
+            spec -> spec.getTrainingBuilder().setEarlyStoppingPatience(1)),
+        wrong(
+            "spec.training.load_best_model_at_end",
+            "NO_VALIDATION_SPLIT",
+            spec -> spec.getTrainingBuilder().setLoadBestModelAtEnd(true)),
+        wrong(
+            "spec.training.schedule",
+            "NO_VALIDATION_SPLIT",
+            spec -> spec.getTrainingBuilder().setSchedule(Schedule.SCHEDULE_REDUCE_LR_ON_PLATEAU)),
+        wrong("spec.sweep.metric", "NO_VALIDATION_SPLIT", JobAdmissionTest::sweep));
+  }
+
+  @ParameterizedTest
+  @MethodSource("emptySplits")
+  void anEmptySplitIsRefusedByTheFieldThatNeedsIt(
+      String field, String reason, Consumer<JobSpec.Builder> change) {
+    JobSpec.Builder trainOnly = GOOD.toBuilder().setDatasetId("train-only");
+    assertThat(admission.complete(trainOnly.build()).getDatasetVersion()).isEqualTo(1);
+
+    change.accept(trainOnly);
+
+    Problem problem =
+        catchThrowableOfType(Problem.class, () -> admission.complete(trainOnly.build()));
+    assertThat(problem.reason()).isEqualTo(reason);
+    assertThat(problem.details()).containsEntry(Problem.FIELD, field).containsKey(Problem.MEND);
+  }
+
+  @Test
+  void aSweepByTrainingLossNeedsNoValidationSplit() {
+    JobSpec.Builder spec = GOOD.toBuilder().setDatasetId("train-only");
+    sweep(spec);
+    spec.getSweepBuilder().setMetric(SweepMetric.SWEEP_METRIC_TRAINING_LOSS);
+
+    assertThat(admission.trials(admission.complete(spec.build()))).hasSize(2);
+  }
+
+  private static void sweep(JobSpec.Builder spec) {
+    spec.getSweepBuilder()
+        .addParametersBuilder()
+        .setField("lora.r")
+        .addValues(Value.newBuilder().setNumberValue(2))
+        .addValues(Value.newBuilder().setNumberValue(4));
+  }
+
   private static void option(JobSpec.Builder spec, Schedule schedule, String name, double number) {
     spec.getTrainingBuilder()
         .setSchedule(schedule)
@@ -437,6 +492,13 @@ class JobAdmissionTest {
             Method.METHOD_FULL,
             Method.METHOD_P_TUNING_V2,
             Method.METHOD_PROMPT_TUNING));
+  }
+
+  private static Dataset prepared(long train, long validation) {
+    DatasetVersion.Builder version = DatasetVersion.newBuilder().setVersion(1);
+    version.addSplitsBuilder().setSplit(Split.SPLIT_TRAIN).setExamples(train);
+    version.addSplitsBuilder().setSplit(Split.SPLIT_VALIDATION).setExamples(validation);
+    return dataset(DatasetState.DATASET_STATE_PREPARED, 1).toBuilder().addVersions(version).build();
   }
 
   private static Dataset dataset(DatasetState state, int cutVersion) {

@@ -109,10 +109,10 @@ class SweepTest {
     return Stream.of(
         Arguments.of("spec.sweep.parameters", "EMPTY_SWEEP", sweep(0)),
         Arguments.of(first, "EMPTY_SWEEP", sweep(0, values("lora.r"))),
-        Arguments.of(first + ".field", "UNKNOWN_SWEEP_FIELD", sweep(0, values("lora.rank", 4))),
-        Arguments.of(first + ".field", "UNKNOWN_SWEEP_FIELD", sweep(0, values("lora", 4))),
-        Arguments.of(first + ".field", "UNKNOWN_SWEEP_FIELD", sweep(0, values("dataset_id", 4))),
-        Arguments.of(first + ".field", "UNKNOWN_SWEEP_FIELD", sweep(0, values("", 4))),
+        Arguments.of(first + ".field", "UNKNOWN_FIELD", sweep(0, values("lora.rank", 4))),
+        Arguments.of(first + ".field", "UNKNOWN_FIELD", sweep(0, values("lora", 4))),
+        Arguments.of(first + ".field", "UNKNOWN_FIELD", sweep(0, values("dataset_id", 4))),
+        Arguments.of(first + ".field", "UNKNOWN_FIELD", sweep(0, values("", 4))),
         Arguments.of(first + ".values[1]", "INVALID_VALUE", sweep(0, values("lora.r", 4, 4.5))),
         Arguments.of(
             first + ".values[0]", "INVALID_VALUE", sweep(0, values("training.schedule", 1))),

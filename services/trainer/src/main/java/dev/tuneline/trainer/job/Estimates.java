@@ -87,6 +87,10 @@ public final class Estimates {
     EstimateTrainingResponse.Builder answer =
         EstimateTrainingResponse.newBuilder().setDevice(Torch.deviceName());
     try {
+      parameters.requireValidation(
+          request.getSplitsList().stream()
+              .anyMatch(
+                  split -> split.getSplit() == Split.SPLIT_VALIDATION && split.getExamples() > 0));
       List<TrainingExample> examples = encode(spec, train, answer);
       TrainingEstimate estimate = estimate(parameters, spec, examples);
       DeviceSpeed speed = speed(parameters.precision());
