@@ -7,6 +7,7 @@ import dev.tuneline.engine.adapter.Tunable;
 import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.precision.Precision;
+import dev.tuneline.engine.tensor.FreedMemory;
 import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
@@ -162,6 +163,8 @@ public final class Trainer implements AutoCloseable {
         spec.schedule()
             .rate(step, totalSteps(), spec.optimizer().learningRate(), course.validationLosses());
     double norm = update(loss, rate);
+    // What a step leaves lies between what the next one takes.
+    FreedMemory.giveBack();
     step++;
     course = course.trained(loss, gradients.span());
     double epoch = (double) step / spec.stepsPerEpoch(examples.size());
