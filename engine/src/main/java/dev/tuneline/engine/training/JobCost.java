@@ -1,14 +1,17 @@
 package dev.tuneline.engine.training;
 
 import dev.tuneline.engine.adapter.Tunable;
+import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
 import dev.tuneline.engine.arch.ModelShape;
 import dev.tuneline.engine.arch.block.HeadLoss;
 import dev.tuneline.engine.precision.Precision;
+import dev.tuneline.engine.tensor.Scope;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one forward and backward of a job costs, as a function of its rows. The few factors that are
@@ -21,16 +24,13 @@ final class JobCost {
   /** A parameter and its gradient. */
   private static final int COPIES_OF_PARAMETERS = 2;
 
-  /** AdamW's moments. */
-  private static final int MOMENTS = 2;
-
   /**
-   * Values that a block remembers for a row, beside the outputs of its projections and the inputs
-   * of those that are trained, in widths of the residual stream: norms, sums, rotations.
+   * Values that autograd keeps of a block for a row, beside the outputs of its projections and the
+   * inputs of those that are trained, in widths of the residual stream: norms, sums, rotations.
    */
   private static final double OTHER_VALUES = 4;
 
-  /** What a block's backward holds meanwhile, in parts of what its forward remembered. */
+  /** What a block's backward holds meanwhile, in parts of what autograd keeps of one. */
   private static final double BACKWARD_PART = 1;
 
   /** Rows whose scores are computed at once, up to the last position that any of them sees. */
@@ -39,8 +39,11 @@ final class JobCost {
   /** Logits, their logarithmic probabilities, and what the backward makes of both. */
   private static final int COPIES_OF_LOGITS = 5;
 
+  /** Logits, and the same in bf16 or what a product packs of them. */
+  private static final int COPIES_IN_KERNEL = 2;
+
   /** What libraries and allocators hold beside all that is asked of them. */
-  private static final long SCRATCH_BYTES = 64L << 20;
+  private static final long SCRATCH_BYTES = 128L << 20;
 
   /** A multiply and an add. */
   private static final double FLOPS = 2;
@@ -68,8 +71,17 @@ final class JobCost {
   /** Weights of all blocks' projections. */
   private final long projections;
 
-  /** What a block remembers of one row because of its projections. */
+  /** What autograd keeps of a block for one row because of its projections. */
   private final double widths;
+
+  /** What a block's trace remembers of one row. */
+  private final double remembered;
+
+  /** Whether a trace remembers the scores of attention. */
+  private final boolean recorded;
+
+  private final int copiesOfLogits;
+  private final int moments;
 
   JobCost(BaseModel base, Tunable tunable, TrainingSpec spec) {
     shape = base.shape();
@@ -83,13 +95,43 @@ final class JobCost {
         linears.stream().mapToDouble(l -> l.out() + (trains(trained, l) ? l.in() : 0)).sum()
                 / shape.layers()
             + gate(linears, shape.layers());
+    Linear head = base.decoder().linears().lastEntry().getValue();
+    try (Scope _ = new Scope()) {
+      @Nullable Adaptation adaptation = tunable.adaptation();
+      recorded = !linears.stream().allMatch(linear -> byHand(linear, adaptation));
+      copiesOfLogits =
+          HeadLoss.byKernel(head) && !adapts(head, adaptation)
+              ? COPIES_IN_KERNEL
+              : COPIES_OF_LOGITS;
+    }
+    // The outputs of the projections back are as wide as the inputs of the halves.
+    remembered =
+        recorded
+            ? widths + OTHER_VALUES * shape.hidden()
+            : linears.stream().mapToDouble(Linear::out).sum() / shape.layers();
+    moments =
+        switch (spec.optimizer().kind()) {
+          case ADAMW -> 2;
+          case ADAFACTOR -> 0;
+        };
     parameters = tunable.parameters().values().stream().mapToLong(p -> p.getShape().size()).sum();
     weightBytes = weightBytes(base);
-    logitRows = HeadLoss.rowsAtOnce(base.decoder().linears().lastEntry().getValue());
+    logitRows = HeadLoss.rowsAtOnce(head);
     recordedBlocks = shape.layers() - lowest(base, tunable, linears);
   }
 
-  /** What a gated MLP remembers beside what goes into and comes out of its projections. */
+  /** Whether backward goes through a projection without autograd. */
+  private static boolean byHand(Linear linear, @Nullable Adaptation adaptation) {
+    return !linear.trained()
+        && (!adapts(linear, adaptation)
+            || (adaptation != null && adaptation.lowRank(linear) != null));
+  }
+
+  private static boolean adapts(Linear linear, @Nullable Adaptation adaptation) {
+    return adaptation != null && adaptation.adapts(linear);
+  }
+
+  /** What autograd keeps of a gated MLP beside what goes into and comes out of its projections. */
   private static double gate(List<Linear> linears, int layers) {
     int down = linears.stream().mapToInt(Linear::in).max().orElse(0);
     double ups = linears.stream().mapToInt(Linear::out).filter(out -> out >= down).sum();
@@ -100,9 +142,9 @@ final class JobCost {
   MemoryEstimate memory(Rows rows) {
     return new MemoryEstimate(
         weightBytes,
-        (COPIES_OF_PARAMETERS + MOMENTS) * parameters * Float.BYTES,
+        (COPIES_OF_PARAMETERS + moments) * parameters * Float.BYTES,
         activations(rows),
-        COPIES_OF_LOGITS * (long) Math.min(rows.targets(), logitRows) * shape.vocab() * Float.BYTES,
+        copiesOfLogits * (long) Math.min(rows.targets(), logitRows) * shape.vocab() * Float.BYTES,
         SCRATCH_BYTES);
   }
 
@@ -112,14 +154,15 @@ final class JobCost {
             .mapToDouble(length -> shape.heads() * length * (length + ROWS_AT_ONCE) / 2.0)
             .sum();
     double residual = (double) rows.all() * shape.hidden() * Float.BYTES;
-    double block = ((widths + OTHER_VALUES * shape.hidden()) * rows.all() + scores) * Float.BYTES;
-    double working = BACKWARD_PART * block;
+    double whole = ((widths + OTHER_VALUES * shape.hidden()) * rows.all() + scores) * Float.BYTES;
+    double working = BACKWARD_PART * whole;
     if (precision == Precision.NF4) {
-      // A recorded product keeps its matrix in fp32 until its backward.
+      // A product makes its matrix in fp32; a recorded one keeps it until its backward.
       working += (double) projections / shape.layers() * Float.BYTES;
     }
-    double remembered = recomputed ? residual * shape.layers() + block : block * recordedBlocks;
-    return Math.round(remembered + working);
+    double trace = (remembered * rows.all() + (recorded ? scores : 0)) * Float.BYTES;
+    double kept = recomputed ? residual * shape.layers() + trace : trace * recordedBlocks;
+    return Math.round(kept + working);
   }
 
   /** Operations of the matrix products of a forward and backward. */

@@ -56,6 +56,11 @@ public final class HeadLoss {
     return Math.toIntExact(Math.max(1, Math.max(LOGIT_BYTES, gradient) / row));
   }
 
+  /** Whether one kernel takes loss and gradient of a part, if {@code head} is not adapted. */
+  public static boolean byKernel(Linear head) {
+    return head.matrix().held() != null && head.bias() == null && !head.trained();
+  }
+
   /** The sum over all rows of x [rows, hidden], without dimensions; with gradient mode off. */
   PtNDArray sum(PtNDArray x) {
     PtNDArray sum = Tensors.zeros(x.getManager());
@@ -97,7 +102,7 @@ public final class HeadLoss {
   private PtNDArray backward(
       PtNDArray x, int from, PtNDArray scale, PtNDArray gradient, boolean further) {
     @Nullable PtNDArray weight = head.matrix().held();
-    if (kernel && weight != null && head.bias() == null && !JniUtils.requiresGrad(weight)) {
+    if (kernel && weight != null && byKernel(head)) {
       return Kernel.HEAD_LOSS.run(x, weight, targets(x, from), scale, gradient);
     }
     PtNDArray sum;
