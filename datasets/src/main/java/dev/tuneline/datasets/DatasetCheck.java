@@ -5,6 +5,7 @@ import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.examples.Example;
 import dev.tuneline.platform.examples.layout.Layout;
 import dev.tuneline.platform.examples.layout.Layouts;
+import dev.tuneline.platform.examples.repeats.NearDuplicates;
 import dev.tuneline.platform.tables.CellType;
 import dev.tuneline.platform.tables.TableFile;
 import dev.tuneline.platform.tables.TableKind;
@@ -162,6 +163,7 @@ public record DatasetCheck(
   private static final class Tally implements AutoCloseable {
     private final @Nullable TokenCounts tokens;
     private final Repetitions repetitions = new Repetitions();
+    private final Likeness likeness = new Likeness(Path.of(System.getProperty("java.io.tmpdir")));
     private final Map<String, Long> reasons = new TreeMap<>();
     private final Map<PersonalData.Kind, long[]> personal = new EnumMap<>(PersonalData.Kind.class);
     private long received;
@@ -186,6 +188,7 @@ public record DatasetCheck(
                 "", DUPLICATE, "an equal example is in the file already; remove it", false));
       }
       kept++;
+      likeness.add(found.messages());
       for (Example.Message message : found.messages()) {
         PersonalData.count(message.content())
             .forEach(
@@ -227,6 +230,11 @@ public record DatasetCheck(
       out.writeNumberField("questions", repetitions.conflictingQuestions());
       out.writeNumberField("examples", repetitions.conflictingExamples());
       out.writeEndObject();
+      NearDuplicates.Found near = likeness.find();
+      out.writeObjectFieldStart("near_duplicates");
+      out.writeNumberField("groups", near.groups());
+      out.writeNumberField("examples", near.groups() + near.repeated().cardinality());
+      out.writeEndObject();
       out.writeObjectFieldStart("personal_data");
       for (PersonalData.Kind kind : PersonalData.Kind.values()) {
         long[] times = personal.getOrDefault(kind, new long[1]);
@@ -255,6 +263,7 @@ public record DatasetCheck(
 
     @Override
     public void close() {
+      likeness.close();
       if (tokens != null) {
         tokens.close();
       }

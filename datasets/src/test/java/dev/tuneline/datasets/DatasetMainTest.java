@@ -51,6 +51,21 @@ class DatasetMainTest {
   }
 
   @Test
+  void nearlyEqualExamplesAreCounted() throws IOException {
+    String asked = "公司拖欠三个月工资又不签合同我应该怎么办才能拿回来";
+    JsonNode report =
+        check(
+            0,
+            "near.csv",
+            "question,reply\n%s,先申请劳动仲裁再说\n%s！,先申请劳动仲裁，再说。\n别的问题,别的回答\n".formatted(asked, asked),
+            "--json");
+
+    assertThat(report.path("account").path("kept").asInt()).isEqualTo(3);
+    assertThat(report.path("near_duplicates").toString())
+        .isEqualTo("{\"groups\":1,\"examples\":2}");
+  }
+
+  @Test
   void tokensAreThoseOfTheModel() throws IOException {
     JsonNode whole =
         check(0, "rows.csv", ROWS, "--json", "--model", MODEL.toString()).path("tokens");
