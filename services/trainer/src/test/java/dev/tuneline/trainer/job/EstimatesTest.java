@@ -67,7 +67,9 @@ class EstimatesTest {
 
   @Test
   void namesWhatWouldMakeItFit() {
-    EstimateTrainingResponse tight = estimates(1_000_000).answer(request(30, _ -> {}));
+    EstimateTrainingResponse tight =
+        estimates(1_000_000)
+            .answer(request(30, spec -> spec.getTrainingBuilder().setMicroBatchSize(16)));
 
     assertThat(tight.getProblem().getReason()).isEqualTo("JOB_DOES_NOT_FIT");
     assertThat(tight.getProblem().getDetailsMap())
