@@ -5,6 +5,7 @@ import dev.tuneline.proto.v1.GetJobRequest;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobState;
 import dev.tuneline.proto.v1.JobTrial;
+import dev.tuneline.proto.v1.SweepMetric;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -40,7 +41,7 @@ final class JobCommand implements Callable<Integer> {
     if (job.getTrialsCount() == 0) {
       return;
     }
-    Tables table = new Tables("TRIAL", "STATE", "LOSS", "PARAMETERS");
+    Tables table = new Tables("TRIAL", "STATE", metric(job), "PARAMETERS");
     for (JobTrial trial : job.getTrialsList()) {
       table.row(
           trial.getJobId() + (trial.getJobId().equals(job.getBestTrial()) ? " (best)" : ""),
@@ -49,6 +50,12 @@ final class JobCommand implements Callable<Integer> {
           new TreeMap<>(trial.getParametersMap()).toString());
     }
     table.show(terminal);
+  }
+
+  private static String metric(Job job) {
+    return job.getSpec().getSweep().getMetric() == SweepMetric.SWEEP_METRIC_VALIDATION_ACCURACY
+        ? "ACCURACY"
+        : "LOSS";
   }
 
   /** Prints what is known of a job. */

@@ -16,20 +16,22 @@ public interface Decoder {
   PtNDArray forward(Batch batch);
 
   /**
-   * The sum of the cross-entropies of the asked rows' logits; records nothing. The logits exist a
+   * How well the asked rows' logits foretell {@code targets}; records nothing. The logits exist a
    * few rows at a time, and caches are not used.
    *
    * @param targets a token for each asked row
-   * @return without dimensions; belongs to the caller as {@link #forward}'s result does
    */
-  PtNDArray loss(Batch batch, int[] targets);
+  TokenScore score(Batch batch, int[] targets);
 
   /**
-   * The same, and the backward from it: adds to the gradient of everything trained.
+   * The sum of the cross-entropies, and the backward from it: adds to the gradient of everything
+   * trained. The logits exist a few rows at a time, and caches are not used.
    *
+   * @param targets a token for each asked row
    * @param gradient of the sum, without dimensions
    * @param recomputed whether only what enters each block is remembered and the rest computed again
    *     (Chen et al. 2016); changes no gradient
+   * @return without dimensions; belongs to the caller as {@link #forward}'s result does
    */
   PtNDArray backward(Batch batch, int[] targets, PtNDArray gradient, boolean recomputed);
 

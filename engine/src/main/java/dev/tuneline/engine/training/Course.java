@@ -1,6 +1,7 @@
 package dev.tuneline.engine.training;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,13 +30,9 @@ public record Course(List<Evaluation> evaluations, double meanLoss, int split, i
 
   /** The evaluation with the lowest loss, the first of equals; one that is no number never is. */
   public Optional<Evaluation> best() {
-    Evaluation best = new Evaluation(0, Double.POSITIVE_INFINITY);
-    for (Evaluation evaluation : evaluations) {
-      best = evaluation.loss() < best.loss() ? evaluation : best;
-    }
-    return best.step() == 0 && Double.isInfinite(best.loss())
-        ? Optional.empty()
-        : Optional.of(best);
+    return evaluations.stream()
+        .filter(evaluation -> evaluation.loss() < Double.POSITIVE_INFINITY)
+        .min(Comparator.comparingDouble(Evaluation::loss));
   }
 
   /**

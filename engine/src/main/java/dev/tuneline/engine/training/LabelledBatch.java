@@ -4,6 +4,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import dev.tuneline.engine.arch.Adaptation;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.arch.Batch;
+import dev.tuneline.engine.arch.TokenScore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -43,9 +44,9 @@ record LabelledBatch(Batch batch, List<Integer> targets, int tokens) {
     return new LabelledBatch(built, List.copyOf(targets), built.size());
   }
 
-  /** See {@link dev.tuneline.engine.arch.Decoder#loss}. */
-  PtNDArray lossSum(BaseModel base) {
-    return base.decoder().loss(batch, ids());
+  /** See {@link dev.tuneline.engine.arch.Decoder#score}. */
+  TokenScore score(BaseModel base) {
+    return base.decoder().score(batch, ids());
   }
 
   /** See {@link dev.tuneline.engine.arch.Decoder#backward}. */

@@ -134,7 +134,7 @@ public final class Trainer implements AutoCloseable {
           RotarySpan span = span();
           Validation measured =
               Validation.of(base, tunable.adaptation(), validation, microBatch(), span);
-          Evaluation evaluation = new Evaluation(step, measured.loss());
+          Evaluation evaluation = new Evaluation(step, measured.loss(), measured.accuracy());
           course = course.evaluated(evaluation, span.positions());
           return evaluation;
         });

@@ -10,7 +10,7 @@ class CourseTest {
   private static Course of(double... losses) {
     return new Course(
         IntStream.range(0, losses.length)
-            .mapToObj(i -> new Evaluation(10 * (i + 1), losses[i]))
+            .mapToObj(i -> new Evaluation(10 * (i + 1), losses[i], 0.5))
             .toList(),
         0,
         1,
@@ -21,8 +21,8 @@ class CourseTest {
   void theFirstOfTheLowestIsBest() {
     assertThat(Course.START.best()).isEmpty();
     assertThat(of(Double.NaN).best()).isEmpty();
-    assertThat(of(3, 2, 4, 2).best()).contains(new Evaluation(20, 2));
-    assertThat(of(Double.NaN, 5, Double.NaN).best()).contains(new Evaluation(20, 5));
+    assertThat(of(3, 2, 4, 2).best()).contains(new Evaluation(20, 2, 0.5));
+    assertThat(of(Double.NaN, 5, Double.NaN).best()).contains(new Evaluation(20, 5, 0.5));
   }
 
   @Test

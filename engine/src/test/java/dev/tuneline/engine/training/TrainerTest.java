@@ -44,6 +44,25 @@ class TrainerTest {
     }
   }
 
+  /** As transformers' Trainer does since it knows num_items_in_batch. */
+  @Test
+  void aStepsLossIsTheMeanOverItsTokensNotOverItsMicroBatches() {
+    TrainingSpec spec = TrainingSpec.of(1, 2, 4, 1e-3, 5);
+    try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
+        Tunable tunable = Methods.start("lora", lora(), base, 1);
+        Trainer trainer = new Trainer(base, tunable, examples().subList(0, 8), spec)) {
+      Validation all = Validation.of(base, tunable.adaptation(), examples().subList(0, 8), 8);
+
+      StepReport step = trainer.next();
+
+      assertThat(step.labelTokens()).isEqualTo(all.labelTokens());
+      assertThat(step.loss()).isEqualTo(all.loss(), within(1e-5));
+      double meanOfMeans =
+          step.microLosses().stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+      assertThat(meanOfMeans).isNotCloseTo(all.loss(), within(1e-3));
+    }
+  }
+
   private static List<StepReport> train(TrainingSpec spec) {
     List<StepReport> reports = new ArrayList<>();
     try (BaseModel base = BaseModel.load(Fixtures.path("models/qwen2-tied"));
@@ -167,8 +186,9 @@ class TrainerTest {
         Tunable tunable = Methods.start("lora", lora(), base, 1);
         Trainer trainer = new Trainer(base, tunable, examples(), spec)) {
       assertThat(trainer.next().learningRate()).isEqualTo(1e-3);
-      double loss = Validation.of(base, tunable.adaptation(), examples(), 4).loss();
-      assertThat(trainer.evaluate(examples())).isEqualTo(new Evaluation(1, loss));
+      Validation now = Validation.of(base, tunable.adaptation(), examples(), 4);
+      assertThat(trainer.evaluate(examples()))
+          .isEqualTo(new Evaluation(1, now.loss(), now.accuracy()));
       assertThat(trainer.next().learningRate()).isEqualTo(1e-3);
       trainer.evaluate(examples());
       assertThat(trainer.next().learningRate()).isEqualTo(5e-4);

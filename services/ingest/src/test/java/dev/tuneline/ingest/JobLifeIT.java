@@ -25,6 +25,7 @@ import dev.tuneline.proto.v1.JobTrial;
 import dev.tuneline.proto.v1.PauseJobRequest;
 import dev.tuneline.proto.v1.Problem;
 import dev.tuneline.proto.v1.ResumeJobRequest;
+import dev.tuneline.proto.v1.SweepMetric;
 import dev.tuneline.proto.v1.SweepParameter;
 import dev.tuneline.proto.v1.TrainingProgress;
 import io.grpc.StatusRuntimeException;
@@ -155,6 +156,24 @@ class JobLifeIT {
   }
 
   @Test
+  void theHighestAccuracyWinsWhereTheSweepNamesIt() {
+    JobSpec.Builder spec = sweep(4, 8);
+    spec.getSweepBuilder().setMetric(SweepMetric.SWEEP_METRIC_VALIDATION_ACCURACY);
+    String id = create(spec);
+    awaitTrials(id, 2);
+    train(id + "-t01");
+    train(id + "-t02");
+    trained(
+        id + "-t01", TrainingProgress.newBuilder().setValidationLoss(1).setValidationAccuracy(0.3));
+    trained(
+        id + "-t02", TrainingProgress.newBuilder().setValidationLoss(2).setValidationAccuracy(0.4));
+
+    Job parent = site.awaitJob(id, job -> job.getState() == JobState.JOB_STATE_TRAINED);
+    assertThat(parent.getBestTrial()).isEqualTo(id + "-t02");
+    assertThat(parent.getTrials(1).getMetric()).isEqualTo(0.4);
+  }
+
+  @Test
   void trialsFollowTheirJob() {
     String id = create(sweep(4, 8));
     awaitTrials(id, 2);
@@ -242,13 +261,17 @@ class JobLifeIT {
   }
 
   private static void trained(String id, double validationLoss) {
+    trained(id, TrainingProgress.newBuilder().setValidationLoss(validationLoss));
+  }
+
+  private static void trained(String id, TrainingProgress.Builder progress) {
     say(
         id,
         JobEvent.newBuilder()
             .setTrained(
                 JobTrained.newBuilder()
                     .setAdapter(Adapter.newBuilder().setAdapterId("adapter-of-" + id))
-                    .setProgress(TrainingProgress.newBuilder().setValidationLoss(validationLoss))));
+                    .setProgress(progress)));
   }
 
   private static void say(String id, JobEvent.Builder event) {

@@ -95,6 +95,9 @@ class LossWatchIT {
     assertThat(job.getProgress().getValidationLoss())
         .isEqualTo(job.getProgress().getBestValidationLoss());
     assertThat(job.getBestCheckpointStep()).isEqualTo(best);
+    assertThat(job.getCheckpoints(0).getValidationAccuracy())
+        .isEqualTo(job.getProgress().getValidationAccuracy())
+        .isBetween(0.0, 1.0);
     assertThat(job.getCheckpointsList())
         .extracting(JobCheckpoint::getStep)
         .containsExactly(best, job.getCheckpointStep());

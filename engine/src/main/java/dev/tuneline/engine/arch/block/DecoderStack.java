@@ -8,6 +8,7 @@ import dev.tuneline.engine.arch.Embedding;
 import dev.tuneline.engine.arch.Linear;
 import dev.tuneline.engine.arch.ModelShape;
 import dev.tuneline.engine.arch.Norm;
+import dev.tuneline.engine.arch.TokenScore;
 import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
@@ -74,10 +75,10 @@ public record DecoderStack(
   }
 
   @Override
-  public PtNDArray loss(Batch batch, int[] targets) {
+  public TokenScore score(Batch batch, int[] targets) {
     try (var _ = GradientMode.off();
-        Scope scope = new Scope()) {
-      return scope.keep(headLoss(batch, targets).sum(leave(hidden(batch), batch)));
+        var _ = new Scope()) {
+      return headLoss(batch, targets).score(leave(hidden(batch), batch));
     }
   }
 

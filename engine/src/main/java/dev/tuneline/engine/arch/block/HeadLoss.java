@@ -6,6 +6,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tuneline.engine.arch.AdaptedRows;
 import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.engine.arch.TokenScore;
 import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.Scope;
 import dev.tuneline.engine.tensor.Tensors;
@@ -61,19 +62,27 @@ public final class HeadLoss {
     return head.matrix().held() != null && head.bias() == null && !head.trained();
   }
 
-  /** The sum over all rows of x [rows, hidden], without dimensions; with gradient mode off. */
-  PtNDArray sum(PtNDArray x) {
-    PtNDArray sum = Tensors.zeros(x.getManager());
+  /** Of all rows of x [rows, hidden]; with gradient mode off. */
+  TokenScore score(PtNDArray x) {
+    double loss = 0;
+    long hits = 0;
     for (int from = 0; from < targets.length; from += atOnce) {
-      try (Scope scope = new Scope()) {
-        sum = scope.keep(JniUtils.add(sum, sum(slice(x, from), from)));
+      try (var _ = new Scope()) {
+        PtNDArray rows = slice(x, from);
+        PtNDArray logits = logits(rows, from);
+        PtNDArray hit = JniUtils.eq(JniUtils.argMax(logits, 1, false), targets(rows, from));
+        loss += Tensors.only(crossEntropy(logits, from));
+        hits +=
+            Math.round(
+                Tensors.only(JniUtils.sum(JniUtils.to(hit, DataType.FLOAT32, hit.getDevice()))));
       }
     }
-    return sum;
+    return new TokenScore(loss, hits);
   }
 
   /**
-   * The same; then goes backward from it, through the head and through what x was computed from.
+   * The sum of the cross-entropies of all rows of x [rows, hidden], without dimensions; then goes
+   * backward from it, through the head and through what x was computed from.
    *
    * @param scale gradient of the sum, without dimensions
    */
@@ -108,7 +117,7 @@ public final class HeadLoss {
     PtNDArray sum;
     try (var _ = GradientMode.on()) {
       x.setRequiresGradient(further);
-      sum = sum(x, from);
+      sum = crossEntropy(logits(x, from), from);
     }
     JniUtils.backward(sum, scale, false, false);
     if (further) {
@@ -117,12 +126,15 @@ public final class HeadLoss {
     return sum;
   }
 
-  /** The readable form of it: the sum over some rows, recorded when gradient mode is on. */
-  private PtNDArray sum(PtNDArray x, int from) {
+  private PtNDArray logits(PtNDArray x, int from) {
     int count = Math.toIntExact(x.getShape().get(0));
-    PtNDArray logits = head.apply(x, rows.part(from, from + count));
+    return head.apply(x, rows.part(from, from + count));
+  }
+
+  /** The readable form of it: the sum over some rows, recorded when gradient mode is on. */
+  private PtNDArray crossEntropy(PtNDArray logits, int from) {
     PtNDArray logProbabilities = JniUtils.logSoftmax(logits, -1, DataType.FLOAT32);
-    PtNDArray index = JniUtils.unsqueeze(targets(x, from), 1);
+    PtNDArray index = JniUtils.unsqueeze(targets(logits, from), 1);
     return JniUtils.neg(JniUtils.sum(JniUtils.gather(logProbabilities, index, 1)));
   }
 

@@ -17,6 +17,7 @@ import dev.tuneline.engine.arch.AdaptedRows;
 import dev.tuneline.engine.arch.BaseModel;
 import dev.tuneline.engine.arch.Batch;
 import dev.tuneline.engine.arch.Linear;
+import dev.tuneline.engine.arch.TokenScore;
 import dev.tuneline.engine.precision.Precision;
 import dev.tuneline.engine.tensor.GradientMode;
 import dev.tuneline.engine.tensor.Scope;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,11 +120,27 @@ class HeadLossTest {
       trained.forEach(p -> gradients.add(Tensors.floats(JniUtils.getGradient(p))));
       trained.forEach(JniUtils::zeroGrad);
       try (var _ = GradientMode.off()) {
-        assertThat(Tensors.only(loss.sum(JniUtils.mul(x, two))))
-            .isEqualTo(sum, within(1e-6f * sum));
+        TokenScore score = loss.score(JniUtils.mul(x, two));
+        assertThat(score.loss()).isEqualTo(sum, within(1e-6 * sum));
+        float[] logits = Tensors.floats(head.apply(JniUtils.mul(x, two), rows(adaptation)));
+        int[] likeliest = likeliest(logits, head.out());
+        HeadLoss right = new HeadLoss(head, rows(adaptation), likeliest, atOnce, kernel);
+        assertThat(right.score(JniUtils.mul(x, two)).hits()).isEqualTo(ROWS);
+        likeliest[1] = (likeliest[1] + 1) % head.out();
+        HeadLoss wrong = new HeadLoss(head, rows(adaptation), likeliest, atOnce, kernel);
+        assertThat(wrong.score(JniUtils.mul(x, two)).hits()).isEqualTo(ROWS - 1);
       }
       return new Result(sum, gradients);
     }
+  }
+
+  private static int[] likeliest(float[] logits, int width) {
+    return IntStream.range(0, logits.length / width)
+        .map(
+            row ->
+                IntStream.range(0, width)
+                    .reduce(0, (a, b) -> logits[row * width + b] > logits[row * width + a] ? b : a))
+        .toArray();
   }
 
   private static AdaptedRows rows(@Nullable Adaptation adaptation) {

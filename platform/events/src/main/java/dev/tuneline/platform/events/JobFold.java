@@ -140,6 +140,7 @@ public final class JobFold implements Fold<Job, JobEvent> {
           next.getClaimBuilder().clearFruitless();
         }
         keep(next, body.getCheckpointed());
+        next.getProgressBuilder().setStep(body.getCheckpointed().getStep());
       }
       case TRAINED ->
           next.setState(job.getTrialOf().isEmpty() ? JOB_STATE_TRAINED : JOB_STATE_TRIED)
@@ -235,6 +236,9 @@ public final class JobFold implements Fold<Job, JobEvent> {
             .setCreatedAt(job.getUpdatedAt());
     if (taken.hasValidationLoss()) {
       newest.setValidationLoss(taken.getValidationLoss());
+    }
+    if (taken.hasValidationAccuracy()) {
+      newest.setValidationAccuracy(taken.getValidationAccuracy());
     }
     job.clearCheckpoints().addAllCheckpoints(kept).addCheckpoints(newest);
     if (taken.getBest()) {

@@ -139,6 +139,7 @@ class JobFoldTest {
     assertThat(job.getCheckpoints(0).getValidationLoss()).isEqualTo(2);
     assertThat(job.getCheckpoints(1).hasValidationLoss()).isFalse();
     assertThat(job.getBestCheckpointStep()).isEqualTo(10);
+    assertThat(job.getProgress().getStep()).isEqualTo(15);
   }
 
   @Test

@@ -2,8 +2,10 @@ package dev.tuneline.ingest.http;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.tuneline.platform.events.Event;
+import dev.tuneline.proto.v1.JobCheckpointed;
 import dev.tuneline.proto.v1.JobEvent;
 import io.micronaut.serde.annotation.Serdeable;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,14 +24,22 @@ record FineTuningCheckpointObject(
     @JsonProperty("step_number") long step) {
 
   static FineTuningCheckpointObject of(Event<JobEvent> event) {
-    long step = event.body().getCheckpointed().getStep();
+    JobCheckpointed taken = event.body().getCheckpointed();
+    Map<String, Object> metrics = new LinkedHashMap<>();
+    metrics.put("step", taken.getStep());
+    if (taken.hasValidationLoss()) {
+      metrics.put("full_valid_loss", taken.getValidationLoss());
+    }
+    if (taken.hasValidationAccuracy()) {
+      metrics.put("full_valid_mean_token_accuracy", taken.getValidationAccuracy());
+    }
     return new FineTuningCheckpointObject(
         "fine_tuning.job.checkpoint",
         "ftckpt-%d-%d".formatted(event.position().partition(), event.position().offset()),
         event.time().getEpochSecond(),
         null,
         event.body().getJobId(),
-        Map.of("step", step),
-        step);
+        metrics,
+        taken.getStep());
   }
 }

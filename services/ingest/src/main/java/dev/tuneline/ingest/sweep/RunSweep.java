@@ -143,7 +143,7 @@ public final class RunSweep implements Step<Job> {
     JobTrial best =
         job.getTrialsList().stream()
             .filter(JobTrial::hasMetric)
-            .min(Comparator.comparingDouble(JobTrial::getMetric))
+            .min(byMetric(job.getSpec().getSweep()))
             .orElseThrow(() -> nothingToCompare(job));
     Job winner =
         jobs.apply(best.getJobId())
@@ -176,11 +176,27 @@ public final class RunSweep implements Step<Job> {
 
   private static Optional<Double> metric(SweepSpec sweep, Job trial) {
     var progress = trial.getProgress();
-    boolean byTraining = sweep.getMetric() == SweepMetric.SWEEP_METRIC_TRAINING_LOSS;
-    return byTraining || progress.hasValidationLoss()
-        ? Optional.of(byTraining ? progress.getLoss() : progress.getValidationLoss())
-            .filter(Double::isFinite)
-        : Optional.empty();
+    Optional<Double> measured =
+        switch (sweep.getMetric()) {
+          case SWEEP_METRIC_TRAINING_LOSS -> Optional.of(progress.getLoss());
+          case SWEEP_METRIC_VALIDATION_ACCURACY ->
+              progress.hasValidationAccuracy()
+                  ? Optional.of(progress.getValidationAccuracy())
+                  : Optional.empty();
+          case SWEEP_METRIC_VALIDATION_LOSS, SWEEP_METRIC_UNSPECIFIED, UNRECOGNIZED ->
+              progress.hasValidationLoss()
+                  ? Optional.of(progress.getValidationLoss())
+                  : Optional.empty();
+        };
+    return measured.filter(Double::isFinite);
+  }
+
+  /** The best trial first. */
+  private static Comparator<JobTrial> byMetric(SweepSpec sweep) {
+    Comparator<JobTrial> lowest = Comparator.comparingDouble(JobTrial::getMetric);
+    return sweep.getMetric() == SweepMetric.SWEEP_METRIC_VALIDATION_ACCURACY
+        ? lowest.reversed()
+        : lowest;
   }
 
   private static Problem nothingToCompare(Job job) {
@@ -189,7 +205,7 @@ public final class RunSweep implements Step<Job> {
             .anyMatch(trial -> trial.getState() == JobState.JOB_STATE_TRIED);
     if (trained) {
       return Problem.caller(
-              "NO_SWEEP_METRIC", "the trials were trained, but none has a validation loss")
+              "NO_SWEEP_METRIC", "the trials were trained, but none was measured on validation")
           .at(Problem.FIELD, "spec.sweep.metric")
           .mend("use training_loss, or a dataset whose validation split is not empty");
     }

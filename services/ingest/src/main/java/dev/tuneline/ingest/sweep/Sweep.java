@@ -82,9 +82,10 @@ public final class Sweep {
     }
     switch (sweep.getMetric()) {
       case SWEEP_METRIC_UNSPECIFIED -> sweep.setMetric(SweepMetric.SWEEP_METRIC_VALIDATION_LOSS);
-      case SWEEP_METRIC_VALIDATION_LOSS, SWEEP_METRIC_TRAINING_LOSS -> {}
-      case SWEEP_METRIC_VALIDATION_ACCURACY, UNRECOGNIZED ->
-          throw outOfRange("spec.sweep.metric", "validation_loss or training_loss");
+      case SWEEP_METRIC_VALIDATION_LOSS,
+          SWEEP_METRIC_TRAINING_LOSS,
+          SWEEP_METRIC_VALIDATION_ACCURACY -> {}
+      case UNRECOGNIZED -> throw outOfRange("spec.sweep.metric", "a known metric");
     }
     return sweep.build();
   }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.tuneline.engine.training.Evaluation;
 import dev.tuneline.engine.training.StepReport;
 import dev.tuneline.errors.Problem;
 import java.io.IOException;
@@ -156,12 +157,13 @@ public final class TrainingHistory {
   /**
    * The validation split was measured after the newest step.
    *
-   * @param loss mean per response token
+   * @param evaluation by TRL's names in the log
    */
-  public void evaluated(double loss, long examples, double seconds) {
+  public void evaluated(Evaluation evaluation, long examples, double seconds) {
     logPending();
     Map<String, Double> values = new LinkedHashMap<>();
-    values.put("eval_loss", loss);
+    values.put("eval_loss", evaluation.loss());
+    values.put("eval_mean_token_accuracy", evaluation.accuracy());
     values.put("eval_runtime", seconds);
     values.put("eval_samples_per_second", examples / Math.max(seconds, 1e-9));
     add(values);

@@ -122,6 +122,9 @@ final class ModelCard {
     facts.put("validation loss", measured ? number(loss) : UNMEASURED);
     facts.put("validation perplexity", measured ? number(Math.exp(loss)) : UNMEASURED);
     facts.put(
+        "validation accuracy by token",
+        measured ? number(progress.getValidationAccuracy()) : UNMEASURED);
+    facts.put(
         "trained parameters",
         "%d of %d".formatted(progress.getTrainableParameters(), progress.getTotalParameters()));
     facts.put(

@@ -189,7 +189,7 @@ final class TrainingRun {
     long start = System.nanoTime();
     Evaluation evaluation = trainer.evaluate(validation);
     history.evaluated(
-        evaluation.loss(), validation.size(), (System.nanoTime() - start) / NANOS_PER_SECOND);
+        evaluation, validation.size(), (System.nanoTime() - start) / NANOS_PER_SECOND);
     if (isBest()) {
       history.best(evaluation.loss());
     }
@@ -222,7 +222,9 @@ final class TrainingRun {
         .ifPresent(
             evaluation -> {
               taken.setValidationLoss(evaluation.loss());
-              event.setValidationLoss(evaluation.loss());
+              event
+                  .setValidationLoss(evaluation.loss())
+                  .setValidationAccuracy(evaluation.accuracy());
             });
     List<JobCheckpoint> released = kept.add(taken.build());
     released.forEach(old -> event.addReleasedSteps(old.getStep()));
@@ -253,24 +255,27 @@ final class TrainingRun {
                                   null));
               checkpoints.restore(trainer, checkpoint);
               log.info("job {}: goes back to step {}, the best", jobId, best.step());
-              progress =
-                  progress.toBuilder()
-                      .setValidationLoss(best.loss())
-                      .setValidationStep(best.step())
-                      .build();
+              progress = with(best, progress.toBuilder()).build();
             });
   }
 
   private static TrainingProgress withCourse(TrainingProgress progress, Course course) {
     TrainingProgress.Builder next = progress.toBuilder();
     if (!course.evaluations().isEmpty()) {
-      Evaluation newest = course.evaluations().getLast();
-      next.setValidationLoss(newest.loss()).setValidationStep(newest.step());
+      with(course.evaluations().getLast(), next);
     }
     course
         .best()
         .ifPresent(best -> next.setBestValidationLoss(best.loss()).setBestStep(best.step()));
     return next.build();
+  }
+
+  private static TrainingProgress.Builder with(
+      Evaluation evaluation, TrainingProgress.Builder progress) {
+    return progress
+        .setValidationLoss(evaluation.loss())
+        .setValidationAccuracy(evaluation.accuracy())
+        .setValidationStep(evaluation.step());
   }
 
   /** The newest measurement. */

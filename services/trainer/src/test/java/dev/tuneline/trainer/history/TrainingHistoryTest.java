@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tuneline.engine.training.Evaluation;
 import dev.tuneline.engine.training.StepReport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ class TrainingHistoryTest {
   void writesHuggingFacesState() throws IOException {
     TrainingHistory history = TrainingHistory.begin(plan(4), CLOCK);
     steps(history, 1, 4);
-    history.evaluated(1.5, 20, 2);
+    history.evaluated(new Evaluation(4, 1.5, 0.25), 20, 2);
     history.best(1.5);
     history.finished(8);
 
