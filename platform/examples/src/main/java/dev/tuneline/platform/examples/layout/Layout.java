@@ -216,7 +216,15 @@ public record Layout(
    * @param untyped the columns whose cells were no texts, and whether there was something in them
    */
   public Reading read(Map<String, String> cells, Map<String, Boolean> untyped) {
-    Reading reading = read(cells);
+    return typed(read(cells), untyped);
+  }
+
+  /** As {@link #readAll(Map)}, of a row that had types. */
+  public List<Reading> readAll(Map<String, String> cells, Map<String, Boolean> untyped) {
+    return readAll(cells).stream().map(reading -> typed(reading, untyped)).toList();
+  }
+
+  private Reading typed(Reading reading, Map<String, Boolean> untyped) {
     if (untyped.isEmpty()) {
       return reading;
     }
