@@ -18,7 +18,12 @@ class RecipeFoldersTest {
   private static final Path RECIPES = Path.of("../recipes");
 
   @ParameterizedTest
-  @CsvSource({"legal-qa, METHOD_LORA", "crime-kg, METHOD_P_TUNING_V2"})
+  @CsvSource({
+    "legal-qa, METHOD_LORA",
+    "crime-kg, METHOD_P_TUNING_V2",
+    "instructions-zh, METHOD_LORA",
+    "news-classification, METHOD_LORA"
+  })
   void namesItsDataItsJobAndAQuestion(String name, Method method) throws IOException {
     Recipe recipe = Recipe.read(RECIPES.resolve(name));
     assertThat(recipe.file()).isRegularFile();
@@ -33,7 +38,11 @@ class RecipeFoldersTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"legal-qa, topics.txt, legal-qa.csv", "crime-kg, crimes.txt, crime-kg.jsonl"})
+  @CsvSource({
+    "legal-qa, topics.txt, legal-qa.csv",
+    "crime-kg, crimes.txt, crime-kg.jsonl",
+    "news-classification, news.txt, news.jsonl"
+  })
   void theGeneratorWritesTheSameBytesAgain(
       String name, String source, String data, @TempDir Path folder) throws Exception {
     Path recipe = RECIPES.resolve(name);
