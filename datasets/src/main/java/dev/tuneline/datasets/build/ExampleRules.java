@@ -71,6 +71,15 @@ record ExampleRules(
     if (flaw != null) {
       return flaw;
     }
+    return answerFlaw(answer, prompt + "\n" + answer);
+  }
+
+  /** Why a plain text is not kept, by the rules of an answer, or null when it is. */
+  @Nullable String textFlaw(String text) {
+    return answerFlaw(text, text);
+  }
+
+  private @Nullable String answerFlaw(String answer, String both) {
     long length = characters(answer);
     if (length < minAnswerCharacters) {
       return "ANSWER_TOO_SHORT";
@@ -78,7 +87,6 @@ record ExampleRules(
     if (length > maxAnswerCharacters) {
       return "ANSWER_TOO_LONG";
     }
-    String both = prompt + "\n" + answer;
     String lower = both.toLowerCase(Locale.ROOT);
     if (noneOf.stream().anyMatch(lower::contains)) {
       return "FORBIDDEN_KEYWORD";

@@ -131,7 +131,7 @@ record SelfInstruct(
 
   private static @Nullable String task(TableRecord.Row row, @Nullable Layout given) {
     Layout layout = given == null ? Layouts.recognised().forColumns(row.cells().keySet()) : given;
-    if (layout.read(row.cells()) instanceof Reading.Kept kept) {
+    if (layout.read(row.cells()) instanceof Reading.Kept kept && kept.messages().size() > 1) {
       List<Message> messages = kept.messages();
       return messages.get(messages.size() - 2).content();
     }

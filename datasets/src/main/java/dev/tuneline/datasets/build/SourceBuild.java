@@ -190,7 +190,9 @@ final class SourceBuild {
   }
 
   private void made(Incoming.Row row, List<Message> messages, List<String> steps) {
-    if (dialogues == null) {
+    if (isText(messages)) {
+      hand(messages, row.line(), steps);
+    } else if (dialogues == null) {
       finish(new Dialogues.Joined(messages, row.line(), steps));
     } else {
       finish(dialogues.add(row, messages, steps));
@@ -218,17 +220,27 @@ final class SourceBuild {
 
   private void hand(List<Message> messages, long line, List<String> steps) {
     List<Message> turns = new ArrayList<>(messages);
-    if (!source.system().isEmpty() && !turns.getFirst().role().equals("system")) {
+    if (!source.system().isEmpty()
+        && !isText(messages)
+        && !turns.getFirst().role().equals("system")) {
       turns.addFirst(new Message("system", source.system()));
     }
     account.made();
-    String flaw = source.rules().flaw(messages);
+    String flaw =
+        isText(messages)
+            ? source.rules().textFlaw(messages.getLast().content())
+            : source.rules().flaw(messages);
     if (flaw != null) {
       account.dropped(flaw);
       rejections.add(source, line, "", flaw, String.join("; ", steps));
       return;
     }
     out.accept(new BuiltExample(turns, source.name(), source.origin().file(), line, steps));
+  }
+
+  /** Whether it is a plain text, of which nothing is asked. */
+  private static boolean isText(List<Message> messages) {
+    return messages.size() == 1;
   }
 
   private void reject(Incoming.Rejected rejected) {

@@ -153,6 +153,27 @@ class DatasetBuildTest {
   }
 
   @Test
+  void plainTextsStayWhole() throws IOException {
+    write("texts.txt", "一段文字。\n短\n又一段文字。\n");
+
+    List<JsonNode> examples =
+        build(
+            """
+            sources:
+              - file: texts.txt
+                layout: text
+                system: s
+                instructions: {use: [zh-polite]}
+                keep: {min_answer_characters: 2, min_prompt_characters: 5}
+            """);
+
+    assertThat(examples)
+        .extracting(e -> e.path("text").asText())
+        .containsExactly("一段文字。", "又一段文字。");
+    assertThat(rejections()).containsExactly("2 ANSWER_TOO_SHORT");
+  }
+
+  @Test
   void instructionsAreReworded() throws IOException {
     write("rows.csv", "question,answer\n什么是合同？,c\nWhat is a contract?,c2\n");
     String source =
