@@ -44,7 +44,8 @@ final class Demo {
     Job job;
     try (Stages stages = new Stages(terminal, clock)) {
       Work work = new Work(connection, stages, clock);
-      Dataset dataset = work.dataset(recipe.file(), recipe.datasetName(), recipe.mapping());
+      Dataset dataset =
+          work.dataset(recipe.file(), recipe.datasetName(), recipe.mapping(), recipe.cleaning());
       DatasetVersion version = DatasetProgress.newest(dataset);
       terminal.line("rows            " + DatasetProgress.account(version.getAccount()));
       terminal.line("splits          " + DatasetProgress.splits(version));

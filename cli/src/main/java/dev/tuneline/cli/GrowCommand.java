@@ -2,6 +2,7 @@ package dev.tuneline.cli;
 
 import com.google.protobuf.util.Durations;
 import dev.tuneline.errors.Problem;
+import dev.tuneline.proto.v1.Cleaning;
 import dev.tuneline.proto.v1.CreateDatasetRequest;
 import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.Growth;
@@ -107,6 +108,7 @@ final class GrowCommand implements Callable<Integer> {
             .setName(called)
             .setMapping(
                 mapping.over(given == null ? RowMapping.getDefaultInstance() : given.mapping()))
+            .setCleaning(given == null ? Cleaning.getDefaultInstance() : given.cleaning())
             .setGrowth(growth)
             .setIdempotencyKey(UUID.randomUUID().toString())
             .build();

@@ -4,6 +4,7 @@ import static dev.tuneline.errors.Problem.FILE;
 import static dev.tuneline.errors.Problem.LINE;
 
 import dev.tuneline.errors.Problem;
+import dev.tuneline.proto.v1.Cleaning;
 import dev.tuneline.proto.v1.Growth;
 import dev.tuneline.proto.v1.JobSpec;
 import dev.tuneline.proto.v1.RowMapping;
@@ -22,13 +23,14 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 /**
  * A job and its data as a folder keeps them: {@code job.yaml} and the files it names.
  *
- * <p>{@code job.yaml} has a {@code dataset} (its {@code file}, {@code name}, {@code mapping} and
- * {@code growth}), a {@code job}, whose keys are those of {@code JobSpec}, and a {@code
- * sample_question} that shows what tuning changed.
+ * <p>{@code job.yaml} has a {@code dataset} (its {@code file}, {@code name}, {@code mapping},
+ * {@code cleaning} and {@code growth}), a {@code job}, whose keys are those of {@code JobSpec}, and
+ * a {@code sample_question} that shows what tuning changed.
  *
  * @param file the data file
  * @param datasetName what the dataset is called; empty takes the file's name
  * @param mapping which columns hold what
+ * @param cleaning what is done to the examples
  * @param growth how the dataset grows by itself
  * @param spec the job, without its dataset
  * @param question the sample question; empty when there is none
@@ -37,6 +39,7 @@ record Recipe(
     Path file,
     String datasetName,
     RowMapping mapping,
+    Cleaning cleaning,
     Growth growth,
     JobSpec spec,
     String question) {
@@ -106,6 +109,7 @@ record Recipe(
     String data = "";
     String name = "";
     RowMapping.Builder mapping = RowMapping.newBuilder();
+    Cleaning.Builder cleaning = Cleaning.newBuilder();
     Growth.Builder growth = Growth.newBuilder();
     for (NodeTuple entry : yaml.mapping(dataset, "dataset").getValue()) {
       Node value = entry.getValueNode();
@@ -114,11 +118,12 @@ record Recipe(
         case "file" -> data = yaml.scalar(value, "dataset.file");
         case "name" -> name = yaml.scalar(value, "dataset.name");
         case "mapping" -> yaml.read(value, "dataset.mapping", mapping);
+        case "cleaning" -> yaml.read(value, "dataset.cleaning", cleaning);
         case "growth" -> yaml.read(value, "dataset.growth", growth);
         default ->
             throw yaml.problem(
                     "UNKNOWN_FIELD", "unknown key '" + key + "'", entry.getKeyNode(), "dataset")
-                .mend("use one of file, name, mapping, growth");
+                .mend("use one of file, name, mapping, cleaning, growth");
       }
     }
     if (data.isEmpty()) {
@@ -127,6 +132,7 @@ record Recipe(
     }
     Path folder = recipe.toAbsolutePath().getParent();
     Path file = folder == null ? Path.of(data) : folder.resolve(data);
-    return new Recipe(file, name, mapping.build(), growth.build(), spec, question);
+    return new Recipe(
+        file, name, mapping.build(), cleaning.build(), growth.build(), spec, question);
   }
 }

@@ -1,6 +1,7 @@
 package dev.tuneline.cli;
 
 import dev.tuneline.errors.Problem;
+import dev.tuneline.proto.v1.Cleaning;
 import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.Job;
 import dev.tuneline.proto.v1.JobSpec;
@@ -91,7 +92,8 @@ final class TuneCommand implements Callable<Integer> {
     RowMapping columns =
         mapping.over(given == null ? RowMapping.getDefaultInstance() : given.mapping());
     String name = given == null ? "" : given.datasetName();
-    Dataset dataset = work.dataset(data, name, columns);
+    Cleaning cleaning = given == null ? Cleaning.getDefaultInstance() : given.cleaning();
+    Dataset dataset = work.dataset(data, name, columns, cleaning);
     terminal.line("dataset " + dataset.getDatasetId());
     terminal.line(
         "rows    " + DatasetProgress.account(DatasetProgress.newest(dataset).getAccount()));

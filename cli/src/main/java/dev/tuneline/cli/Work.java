@@ -5,6 +5,7 @@ import static dev.tuneline.errors.Problem.FILE;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.rpc.WireProblem;
 import dev.tuneline.proto.v1.CheckJobRequest;
+import dev.tuneline.proto.v1.Cleaning;
 import dev.tuneline.proto.v1.CreateDatasetRequest;
 import dev.tuneline.proto.v1.CreateJobRequest;
 import dev.tuneline.proto.v1.Dataset;
@@ -37,13 +38,13 @@ final class Work {
    *
    * @param name what the dataset is called; empty takes the file's name
    */
-  Dataset dataset(Path file, String name, RowMapping mapping) {
+  Dataset dataset(Path file, String name, RowMapping mapping, Cleaning cleaning) {
     long size = size(file);
     UploadHeader.Builder header = UploadHeader.newBuilder();
     if (name.isEmpty()) {
-      header.setMapping(mapping);
+      header.setMapping(mapping).setCleaning(cleaning);
     } else {
-      header.setDatasetId(create(name, mapping).getDatasetId());
+      header.setDatasetId(create(name, mapping, cleaning).getDatasetId());
     }
     StageBar bar = stages.enter("uploading");
     UploadFileResponse uploaded;
@@ -68,11 +69,12 @@ final class Work {
     return dataset;
   }
 
-  private Dataset create(String name, RowMapping mapping) {
+  private Dataset create(String name, RowMapping mapping, Cleaning cleaning) {
     CreateDatasetRequest request =
         CreateDatasetRequest.newBuilder()
             .setName(name)
             .setMapping(mapping)
+            .setCleaning(cleaning)
             .setIdempotencyKey(UUID.randomUUID().toString())
             .build();
     return connection

@@ -7,6 +7,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import com.google.protobuf.Value;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.proto.v1.Method;
+import dev.tuneline.proto.v1.PersonalDataAction;
 import dev.tuneline.proto.v1.Schedule;
 import dev.tuneline.proto.v1.SweepMetric;
 import dev.tuneline.proto.v1.SweepScale;
@@ -29,6 +30,7 @@ class RecipeTest {
               file: rows.csv
               name: legal-qa
               mapping: {question_column: q}
+              cleaning: {nfc: true, personal_data: {action: mask, kinds: [phone]}, near_duplicates: {}}
             sample_question: 可以起诉吗
             job:
               base_model: tiny-chat
@@ -50,6 +52,10 @@ class RecipeTest {
     assertThat(recipe.file()).isEqualTo(folder.resolve("rows.csv"));
     assertThat(recipe.datasetName()).isEqualTo("legal-qa");
     assertThat(recipe.mapping().getQuestionColumn()).isEqualTo("q");
+    assertThat(recipe.cleaning().getNfc()).isTrue();
+    assertThat(recipe.cleaning().getPersonalData().getAction())
+        .isEqualTo(PersonalDataAction.PERSONAL_DATA_ACTION_MASK);
+    assertThat(recipe.cleaning().hasNearDuplicates()).isTrue();
     assertThat(recipe.question()).isEqualTo("可以起诉吗");
     assertThat(recipe.spec().getMethod()).isEqualTo(Method.METHOD_LORA);
     assertThat(recipe.spec().getLora().getTargetModulesList()).containsExactly("q_proj", "v_proj");

@@ -10,6 +10,7 @@ import dev.tuneline.platform.events.Event;
 import dev.tuneline.platform.events.EventPublisher;
 import dev.tuneline.platform.events.KafkaClients;
 import dev.tuneline.platform.events.Topics;
+import dev.tuneline.platform.examples.cleaning.ExampleCleaning;
 import dev.tuneline.proto.v1.CreateDatasetRequest;
 import dev.tuneline.proto.v1.Dataset;
 import dev.tuneline.proto.v1.DatasetCreated;
@@ -62,6 +63,7 @@ public final class Datasets {
         return known.get();
       }
     }
+    ExampleCleaning.of(request.getCleaning());
     DatasetCreated.Builder created =
         DatasetCreated.newBuilder()
             .setName(name)

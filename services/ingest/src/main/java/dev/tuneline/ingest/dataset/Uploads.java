@@ -7,6 +7,7 @@ import dev.tuneline.ingest.upload.PartFile;
 import dev.tuneline.ingest.upload.PartFiles;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.events.Event;
+import dev.tuneline.platform.examples.cleaning.ExampleCleaning;
 import dev.tuneline.platform.examples.layout.Layouts;
 import dev.tuneline.platform.tables.TableFile;
 import dev.tuneline.proto.v1.Dataset;
@@ -116,6 +117,8 @@ public final class Uploads {
         return answer(known.get(), uploadId);
       }
       Datasets.checkTakes(known.get(), header.getCut());
+    } else {
+      ExampleCleaning.of(header.getCleaning());
     }
     RowMapping mapping = known.map(Dataset::getMapping).orElse(header.getMapping());
     TableFile table = reading.detect(file, fileName);

@@ -1,8 +1,10 @@
 package dev.tuneline.preprocess.dataset;
 
 import dev.tuneline.errors.Problem;
+import dev.tuneline.platform.examples.cleaning.Step;
 import dev.tuneline.proto.v1.RowAccount;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -12,6 +14,7 @@ final class Account {
   private long received;
   private long kept;
   private final Map<String, Long> rejected = new TreeMap<>();
+  private final Map<String, Long> changed = new TreeMap<>();
 
   void received(long rows) {
     received += rows;
@@ -23,6 +26,11 @@ final class Account {
 
   void rejected(String reason) {
     rejected.merge(reason, 1L, Long::sum);
+  }
+
+  /** Counts an example that is kept by the steps that changed it. */
+  void changed(Set<Step> steps) {
+    steps.forEach(step -> changed.merge(step.key(), 1L, Long::sum));
   }
 
   /**
@@ -41,6 +49,7 @@ final class Account {
         .setKept(kept)
         .setRejected(sum)
         .putAllRejectedByReason(rejected)
+        .putAllChangedByStep(changed)
         .build();
   }
 

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.events.Event;
 import dev.tuneline.platform.examples.Example;
+import dev.tuneline.platform.examples.cleaning.ExampleCleaning;
+import dev.tuneline.platform.examples.cleaning.Step;
 import dev.tuneline.platform.examples.layout.Layouts;
 import dev.tuneline.platform.examples.spill.RecordSort;
 import dev.tuneline.platform.examples.spill.Records;
@@ -48,7 +50,9 @@ final class PartBuild implements AutoCloseable {
     this.signatures = Signatures.of(dataset.getCleaning());
     List<Upload> uploads = Stretch.uploads(dataset);
     uploads.forEach(upload -> uploadOrder.put(upload.getUploadId(), uploadOrder.size()));
-    this.reading = new RowReading(Layouts.of(dataset.getMapping()), uploads);
+    this.reading =
+        new RowReading(
+            Layouts.of(dataset.getMapping()), uploads, ExampleCleaning.of(dataset.getCleaning()));
     this.texts = new SpillFile(preparation.workFolder());
     byte[] header = PartFiles.header(dataset, stretch.partition());
     texts.append(header, 0, header.length);
@@ -71,13 +75,13 @@ final class PartBuild implements AutoCloseable {
     }
     PartRow taken =
         switch (reading.read(row)) {
-          case Outcome.Kept kept -> kept(event, kept.example());
+          case Outcome.Kept kept -> kept(event, kept.example(), Step.bits(kept.changed()));
           case Outcome.Rejected rejected -> rejected(event, rejected.rejection());
         };
     rows.add(taken.encode(Order.ROW));
   }
 
-  private PartRow kept(Event<RowReceived> event, Example example) {
+  private PartRow kept(Event<RowReceived> event, Example example, int changed) {
     byte[] text = ExampleBytes.encode(example);
     long question = Splitting.question(example);
     boolean isText = example.prompt().isEmpty();
@@ -86,6 +90,7 @@ final class PartBuild implements AutoCloseable {
         HexFormat.of().parseHex(example.id()),
         isText ? Kind.TEXT : Kind.CONVERSATION,
         preparation.splitting().of(question).getNumber(),
+        changed,
         text,
         question,
         Splitting.digest(example.answer()),
@@ -94,7 +99,7 @@ final class PartBuild implements AutoCloseable {
 
   private PartRow rejected(Event<RowReceived> event, RowRejection rejection) {
     byte[] text = rejection.toByteArray();
-    return row(event, new byte[32], Kind.REJECTED, 0, text, 0, 0, new long[signatures.bands()]);
+    return row(event, new byte[32], Kind.REJECTED, 0, 0, text, 0, 0, new long[signatures.bands()]);
   }
 
   private PartRow row(
@@ -102,6 +107,7 @@ final class PartBuild implements AutoCloseable {
       byte[] id,
       Kind kind,
       int split,
+      int changed,
       byte[] text,
       long question,
       long answer,
@@ -117,7 +123,7 @@ final class PartBuild implements AutoCloseable {
         id,
         kind,
         split,
-        0,
+        changed,
         texts.append(text, 0, text.length),
         text.length,
         question,

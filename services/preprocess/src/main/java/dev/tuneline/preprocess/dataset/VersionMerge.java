@@ -5,6 +5,7 @@ import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.events.Cancellation;
 import dev.tuneline.platform.examples.Example;
+import dev.tuneline.platform.examples.cleaning.Step;
 import dev.tuneline.platform.examples.spill.RecordSort;
 import dev.tuneline.platform.examples.spill.Records;
 import dev.tuneline.preprocess.dataset.PartRow.Kind;
@@ -187,6 +188,7 @@ final class VersionMerge implements AutoCloseable {
 
   private void keep(PartRow row, SplitFiles splits) {
     look();
+    account.changed(Step.of(row.changed));
     splits.add(example(row), Objects.requireNonNull(Split.forNumber(row.split)));
   }
 

@@ -5,6 +5,7 @@ import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.artifacts.ArtifactStore;
 import dev.tuneline.platform.examples.Example;
 import dev.tuneline.platform.examples.ExampleFile;
+import dev.tuneline.platform.examples.cleaning.ExampleCleaning;
 import dev.tuneline.platform.examples.layout.Layouts;
 import dev.tuneline.preprocess.example.RowReading;
 import dev.tuneline.preprocess.shard.TextModels.TextModel;
@@ -52,7 +53,9 @@ public final class Preview {
     TextModel model = models.get(request.getBaseModel(), "base_model");
     int cutoff = cutoff(request.getCutoffTokens(), request.getBaseModel());
     RowReceived row = RowReceived.newBuilder().putAllCells(request.getCellsMap()).build();
-    return switch (new RowReading(Layouts.of(request.getMapping()), List.of()).read(row)) {
+    return switch (new RowReading(
+            Layouts.of(request.getMapping()), List.of(), ExampleCleaning.none())
+        .read(row)) {
       case RowReading.Outcome.Rejected rejected ->
           PreviewRowResponse.newBuilder().setRejection(rejected.rejection()).build();
       case RowReading.Outcome.Kept kept -> {

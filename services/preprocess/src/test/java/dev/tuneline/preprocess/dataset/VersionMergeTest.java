@@ -18,6 +18,7 @@ import dev.tuneline.proto.v1.DatasetState;
 import dev.tuneline.proto.v1.DatasetVersion;
 import dev.tuneline.proto.v1.LeakageAction;
 import dev.tuneline.proto.v1.LeakageCleaning;
+import dev.tuneline.proto.v1.LengthBounds;
 import dev.tuneline.proto.v1.NearDuplicates;
 import dev.tuneline.proto.v1.RowPositions;
 import dev.tuneline.proto.v1.RowReceived;
@@ -131,6 +132,30 @@ class VersionMergeTest {
     Dataset keeping = withCleaning(Cleaning.newBuilder().setExactDuplicates(false));
 
     assertThat(build(keeping, rows(), row -> 2).getAccount().getKept()).isEqualTo(39);
+  }
+
+  @Test
+  void whatCleaningChangesAndDropsIsCounted() {
+    Dataset cleaned =
+        withCleaning(
+            Cleaning.newBuilder()
+                .setMaxRepeatedCharacters(3)
+                .setPromptLength(LengthBounds.newBuilder().setMaxCharacters(30)));
+    List<RowReceived> rows = rows();
+    rows.set(3, rows.get(3).toBuilder().putCells("question", "为什么！！！！").build());
+    rows.set(4, rows.get(4).toBuilder().putCells("question", "为什么".repeat(11)).build());
+
+    DatasetVersion version = build(cleaned, rows, row -> row.getRowId().length() % PARTITIONS);
+
+    assertThat(version.getAccount().getChangedByStepMap())
+        .isEqualTo(Map.of("max_repeated_characters", 1L));
+    assertThat(rejections(version))
+        .filteredOn(rejection -> rejection.getReason().equals("TOO_LONG"))
+        .singleElement()
+        .satisfies(rejection -> assertThat(rejection.getColumn()).isEqualTo("question"))
+        .satisfies(rejection -> assertThat(rejection.getSource().getLine()).isPositive());
+    assertThat(version.getAccount().getReceived())
+        .isEqualTo(version.getAccount().getKept() + version.getAccount().getRejected());
   }
 
   @Test

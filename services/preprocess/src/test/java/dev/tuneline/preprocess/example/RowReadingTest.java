@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tuneline.platform.examples.Example;
+import dev.tuneline.platform.examples.cleaning.ExampleCleaning;
 import dev.tuneline.platform.examples.layout.Layouts;
 import dev.tuneline.preprocess.example.RowReading.Outcome;
 import dev.tuneline.proto.v1.RowMapping;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -32,7 +34,8 @@ class RowReadingTest {
           "bad_is_best", "BAD_FLAG");
 
   private final RowReading reading =
-      new RowReading(Layouts.of(RowMapping.getDefaultInstance()), List.of());
+      new RowReading(
+          Layouts.of(RowMapping.getDefaultInstance()), List.of(), ExampleCleaning.none());
 
   static Stream<JsonNode> files() throws IOException {
     try (InputStream in =
@@ -79,7 +82,7 @@ class RowReadingTest {
         RowReceived.newBuilder().putCells("question", "q").putCells("reply", " r ").build();
 
     assertThat(reading.read(row))
-        .isEqualTo(new Outcome.Kept(Example.of("q", "r", new Example.Source("", 0))));
+        .isEqualTo(new Outcome.Kept(Example.of("q", "r", new Example.Source("", 0)), Set.of()));
   }
 
   @Test
@@ -89,7 +92,8 @@ class RowReadingTest {
             .setUploadId("u")
             .setResult(UploadResult.newBuilder().setLayout("prompt-response"))
             .build();
-    RowReading ofFiles = new RowReading(Layouts.recognised(), List.of(upload));
+    RowReading ofFiles =
+        new RowReading(Layouts.recognised(), List.of(upload), ExampleCleaning.none());
     RowReceived.Builder row =
         RowReceived.newBuilder().putCells("instruction", "i").putCells("output", "o");
 

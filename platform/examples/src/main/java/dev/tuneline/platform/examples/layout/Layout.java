@@ -146,6 +146,21 @@ public record Layout(
     }
   }
 
+  /**
+   * The column that an example's answer, or what it asks, comes from, as rows with these columns
+   * call it; empty when several make it.
+   */
+  public String columnOf(boolean answer, Set<String> found) {
+    if (turns != null) {
+      return called(turns, found);
+    }
+    Wording usual = wordings.getFirst();
+    List<String> columns =
+        (answer ? usual.reply() : usual.prompt())
+            .columns().stream().filter(column -> has(column, found)).toList();
+    return columns.size() == 1 ? called(columns.getFirst(), found) : "";
+  }
+
   /** Makes messages of a row, or says why there are none; pure. */
   public Reading read(Map<String, String> cells) {
     if (!varied || wordings.size() == 1) {
