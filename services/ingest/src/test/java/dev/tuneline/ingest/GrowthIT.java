@@ -25,6 +25,8 @@ import dev.tuneline.proto.v1.Retrain;
 import dev.tuneline.proto.v1.RowAccount;
 import dev.tuneline.proto.v1.RowReceived;
 import dev.tuneline.proto.v1.SetDatasetGrowthRequest;
+import dev.tuneline.proto.v1.Split;
+import dev.tuneline.proto.v1.SplitExamples;
 import dev.tuneline.proto.v1.TrainingSpec;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
@@ -173,7 +175,12 @@ class GrowthIT {
                     .setVersion(
                         DatasetVersion.newBuilder()
                             .setVersion(version)
-                            .setAccount(RowAccount.newBuilder().setReceived(received))))
+                            .setAccount(
+                                RowAccount.newBuilder().setReceived(received).setKept(received))
+                            .addSplits(
+                                SplitExamples.newBuilder()
+                                    .setSplit(Split.SPLIT_TRAIN)
+                                    .setExamples(received))))
             .build());
   }
 
