@@ -4,6 +4,7 @@ import static dev.tuneline.errors.Problem.FILE;
 import static dev.tuneline.errors.Problem.LINE;
 
 import dev.tuneline.errors.Problem;
+import dev.tuneline.platform.examples.yaml.YamlMessage;
 import dev.tuneline.proto.v1.Cleaning;
 import dev.tuneline.proto.v1.Growth;
 import dev.tuneline.proto.v1.JobSpec;

@@ -3,6 +3,9 @@ package dev.tuneline.datasets;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.tuneline.errors.Problem;
 import dev.tuneline.platform.examples.Example;
+import dev.tuneline.platform.examples.cleaning.Cleaned;
+import dev.tuneline.platform.examples.cleaning.ExampleCleaning;
+import dev.tuneline.platform.examples.cleaning.PersonalData;
 import dev.tuneline.platform.examples.layout.Layout;
 import dev.tuneline.platform.examples.layout.Layouts;
 import dev.tuneline.platform.examples.repeats.NearDuplicates;
@@ -12,6 +15,7 @@ import dev.tuneline.platform.tables.TableKind;
 import dev.tuneline.platform.tables.TableLimits;
 import dev.tuneline.platform.tables.TableReader;
 import dev.tuneline.platform.tables.TableRecord;
+import dev.tuneline.proto.v1.Cleaning;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -27,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name the file's name, for messages
  * @param layouts which layout the rows have
+ * @param cleaning what is done to the examples first, or null
  * @param model a base model's folder to count tokens with, or null
  * @param cutoff the most tokens of an example
  * @param maxRejections how many rejections are written; all are counted
@@ -38,6 +43,7 @@ public record DatasetCheck(
     TableFile.Overrides overrides,
     TableLimits limits,
     Layouts layouts,
+    @Nullable Cleaning cleaning,
     @Nullable Path model,
     int cutoff,
     long maxRejections,
@@ -79,7 +85,7 @@ public record DatasetCheck(
     }
     out.writeBooleanField("packed", file.packed());
     try (TableReader table = file.read();
-        Tally tally = new Tally(model == null ? null : new TokenCounts(model, cutoff))) {
+        Tally tally = new Tally(cleaning, model == null ? null : new TokenCounts(model, cutoff))) {
       if (!table.columns().isEmpty()) {
         out.writeArrayFieldStart("columns");
         for (String column : table.columns()) {
@@ -92,7 +98,7 @@ public record DatasetCheck(
       out.writeStringField("layout", layout.name());
       out.writeArrayFieldStart(rows ? "rows" : "rejections");
       for (Finding found = reader.next(); found != null; found = reader.next()) {
-        Finding counted = tally.count(found);
+        Finding counted = tally.count(found, layout);
         boolean shown = counted.rejection() != null && tally.rejected <= maxRejections;
         if (rows || shown) {
           write(counted, out);
@@ -162,6 +168,9 @@ public record DatasetCheck(
   /** What was counted so far. */
   private static final class Tally implements AutoCloseable {
     private final @Nullable TokenCounts tokens;
+    private final @Nullable ExampleCleaning cleaning;
+    private final boolean dropsEqual;
+    private final Map<String, Long> changed = new TreeMap<>();
     private final Repetitions repetitions = new Repetitions();
     private final Likeness likeness = new Likeness(Path.of(System.getProperty("java.io.tmpdir")));
     private final Map<String, Long> reasons = new TreeMap<>();
@@ -170,18 +179,35 @@ public record DatasetCheck(
     private long kept;
     private long rejected;
 
-    Tally(@Nullable TokenCounts tokens) {
+    Tally(@Nullable Cleaning settings, @Nullable TokenCounts tokens) {
       this.tokens = tokens;
+      this.cleaning = settings == null ? null : ExampleCleaning.of(settings);
+      this.dropsEqual =
+          settings == null || !settings.hasExactDuplicates() || settings.getExactDuplicates();
     }
 
-    /** Counts a record; an example that was there already becomes a rejection. */
-    Finding count(Finding found) {
+    /** Cleans and counts a record; an example that was there already becomes a rejection. */
+    Finding count(Finding read, Layout layout) {
       received++;
-      Finding.Rejection rejection = found.rejection();
+      Finding.Rejection rejection = read.rejection();
       if (rejection != null) {
-        return reject(found, rejection);
+        return reject(read, rejection);
       }
-      if (!repetitions.add(found.messages())) {
+      Finding found = read;
+      if (cleaning != null) {
+        switch (cleaning.clean(read.messages())) {
+          case Cleaned.Refused refused -> {
+            return reject(read, rejection(refused, read, layout));
+          }
+          case Cleaned.Kept kept -> {
+            found =
+                new Finding(
+                    read.index(), read.line(), read.row(), kept.messages(), read.cut(), null);
+            kept.changed().forEach(step -> changed.merge(step.key(), 1L, Long::sum));
+          }
+        }
+      }
+      if (!repetitions.add(found.messages()) && dropsEqual) {
         return reject(
             found,
             new Finding.Rejection(
@@ -201,6 +227,16 @@ public record DatasetCheck(
         tokens.add(found.messages());
       }
       return found;
+    }
+
+    private static Finding.Rejection rejection(
+        Cleaned.Refused refused, Finding read, Layout layout) {
+      TableRecord.Row row = read.row();
+      String column =
+          row == null
+              ? ""
+              : layout.columnOf(refused.turn() == read.messages().size() - 1, row.cells().keySet());
+      return new Finding.Rejection(column, refused.reason(), refused.message(), false);
     }
 
     private Finding reject(Finding found, Finding.Rejection rejection) {
@@ -226,6 +262,13 @@ public record DatasetCheck(
       }
       out.writeEndObject();
       out.writeEndObject();
+      if (cleaning != null) {
+        out.writeObjectFieldStart("changed_by_step");
+        for (Map.Entry<String, Long> step : changed.entrySet()) {
+          out.writeNumberField(step.getKey(), step.getValue());
+        }
+        out.writeEndObject();
+      }
       out.writeObjectFieldStart("conflicts");
       out.writeNumberField("questions", repetitions.conflictingQuestions());
       out.writeNumberField("examples", repetitions.conflictingExamples());

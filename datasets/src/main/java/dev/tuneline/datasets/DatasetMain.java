@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import dev.tuneline.errors.Problem;
+import dev.tuneline.platform.examples.cleaning.CleaningFile;
 import dev.tuneline.platform.examples.layout.Layouts;
 import dev.tuneline.platform.tables.TableFile;
 import dev.tuneline.platform.tables.TableLimits;
@@ -60,6 +61,12 @@ final class DatasetMain implements Callable<Integer> {
   @Option(names = "--mapping", paramLabel = "FILE", description = "a layout of your own, as YAML")
   private @Nullable Path mapping;
 
+  @Option(
+      names = "--cleaning",
+      paramLabel = "FILE",
+      description = "clean the examples first: a cleaning as YAML, or a recipe that has one")
+  private @Nullable Path cleaning;
+
   @Option(names = "--delimiter", paramLabel = "CHAR", description = "what stands between cells")
   private @Nullable Character delimiter;
 
@@ -100,6 +107,9 @@ final class DatasetMain implements Callable<Integer> {
             mapping == null
                 ? Layouts.recognised()
                 : Layouts.of(Files.readString(mapping), mapping.toString()),
+            cleaning == null
+                ? null
+                : CleaningFile.parse(Files.readString(cleaning), cleaning.toString()),
             model,
             cutoff,
             json ? Long.MAX_VALUE : SHOWN_REJECTIONS,

@@ -103,6 +103,23 @@ class DatasetMainTest {
   }
 
   @Test
+  void cleaningIsCountedAndItsRejectionsHaveTheirPlace() throws IOException {
+    Path recipe =
+        Files.writeString(
+            folder.resolve("job.yaml"),
+            "dataset: {file: x, cleaning: {personal_data: {action: mask}, answer_length:"
+                + " {min_characters: 5}}}");
+
+    JsonNode report = check(0, "rows.csv", ROWS, "--json", "--cleaning", recipe.toString());
+
+    assertThat(report.path("changed_by_step").toString()).isEqualTo("{\"personal_data\":1}");
+    assertThat(report.at("/account/rejected_by_reason/TOO_SHORT").asInt()).isEqualTo(2);
+    assertThat(report.at("/rejections/0/column").asText()).isEqualTo("reply");
+    assertThat(report.at("/personal_data/phone").asInt()).isZero();
+    assertThat(check(0, "rows.csv", ROWS, "--json").has("changed_by_step")).isFalse();
+  }
+
+  @Test
   void peopleGetLines() throws IOException {
     assertThat(run("rows.csv", ROWS)).isZero();
     assertThat(output)

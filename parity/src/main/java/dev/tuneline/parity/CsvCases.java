@@ -56,6 +56,7 @@ final class CsvCases implements CaseKind {
               TableLimits.DEFAULT,
               Layouts.recognised(),
               null,
+              null,
               1,
               Long.MAX_VALUE,
               true)

@@ -1,4 +1,4 @@
-package dev.tuneline.cli;
+package dev.tuneline.platform.examples.yaml;
 
 import static dev.tuneline.errors.Problem.FIELD;
 import static dev.tuneline.errors.Problem.FILE;
@@ -30,7 +30,7 @@ import org.yaml.snakeyaml.nodes.Tag;
  * written without their prefix ({@code lora} for {@code METHOD_LORA}). An unknown key or a value of
  * the wrong type is one problem that names file, line and field.
  */
-final class YamlMessage {
+public final class YamlMessage {
   private static final Map<FieldDescriptor.JavaType, BiFunction<FieldDescriptor, String, Object>>
       SCALARS =
           Map.of(
@@ -47,7 +47,7 @@ final class YamlMessage {
   /**
    * @param file the file's name, for problems
    */
-  YamlMessage(String file) {
+  public YamlMessage(String file) {
     this.file = file;
   }
 
@@ -56,7 +56,7 @@ final class YamlMessage {
    *
    * @param path dotted path of the mapping within the file; empty at its root
    */
-  void read(Node node, String path, Message.Builder into) {
+  public void read(Node node, String path, Message.Builder into) {
     Descriptor type = into.getDescriptorForType();
     for (NodeTuple entry : mapping(node, path).getValue()) {
       String key = scalar(entry.getKeyNode(), path);
@@ -154,7 +154,7 @@ final class YamlMessage {
   }
 
   /** The enum constant that a short name such as {@code lora} or {@code p-tuning} means. */
-  static EnumValueDescriptor constant(EnumDescriptor type, String name) {
+  public static EnumValueDescriptor constant(EnumDescriptor type, String name) {
     String wanted = name.toUpperCase(Locale.ROOT).replace('-', '_');
     String unspecified = type.getValues().getFirst().getName();
     String prefix = unspecified.substring(0, unspecified.length() - "UNSPECIFIED".length());
@@ -166,7 +166,7 @@ final class YamlMessage {
   }
 
   /** The short names of an enum's constants, separated by commas. */
-  static String constants(EnumDescriptor type) {
+  public static String constants(EnumDescriptor type) {
     String unspecified = type.getValues().getFirst().getName();
     int prefix = unspecified.length() - "UNSPECIFIED".length();
     return type.getValues().stream()
@@ -175,14 +175,24 @@ final class YamlMessage {
         .collect(Collectors.joining(", "));
   }
 
-  MappingNode mapping(Node node, String path) {
+  /**
+   * A node as a mapping.
+   *
+   * @throws Problem INVALID_VALUE
+   */
+  public MappingNode mapping(Node node, String path) {
     if (node instanceof MappingNode mapping) {
       return mapping;
     }
     throw problem("INVALID_VALUE", "keys with values are expected", node, path);
   }
 
-  String scalar(Node node, String path) {
+  /**
+   * A node as a single value.
+   *
+   * @throws Problem INVALID_VALUE
+   */
+  public String scalar(Node node, String path) {
     if (node instanceof ScalarNode scalar) {
       return scalar.getValue();
     }
@@ -190,7 +200,7 @@ final class YamlMessage {
   }
 
   /** A problem at a place in the file. */
-  Problem problem(String reason, String message, Node node, String path) {
+  public Problem problem(String reason, String message, Node node, String path) {
     Problem at =
         Problem.caller(reason, message).at(FILE, file).at(LINE, node.getStartMark().getLine() + 1);
     return path.isEmpty() ? at : at.at(FIELD, path);
