@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -83,14 +82,7 @@ final class DatasetMain implements Callable<Integer> {
   }
 
   static int run(PrintStream out, PrintStream err, String... args) {
-    return new CommandLine(new DatasetMain(out))
-        .setUsageHelpWidth(100)
-        .setExecutionExceptionHandler(
-            (failure, _, _) -> {
-              err.println("error: " + Problem.from(failure).describe());
-              return 1;
-            })
-        .execute(args);
+    return Program.run(new DatasetMain(out), err, args);
   }
 
   @Override

@@ -69,14 +69,7 @@ final class PreviewMain implements Callable<Integer> {
   }
 
   static int run(PrintStream out, PrintStream err, String... args) {
-    return new CommandLine(new PreviewMain(out))
-        .setUsageHelpWidth(100)
-        .setExecutionExceptionHandler(
-            (failure, _, _) -> {
-              err.println("error: " + Problem.from(failure).describe());
-              return 1;
-            })
-        .execute(args);
+    return Program.run(new PreviewMain(out), err, args);
   }
 
   @Override

@@ -1,11 +1,11 @@
 package dev.tuneline.parity;
 
+import dev.tuneline.datasets.Program;
 import dev.tuneline.errors.Problem;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -44,14 +44,7 @@ final class ParityMain implements Callable<Integer> {
 
   /** Checks one folder. */
   static int run(PrintStream out, PrintStream err, String... args) {
-    return new CommandLine(new ParityMain(out))
-        .setUsageHelpWidth(100)
-        .setExecutionExceptionHandler(
-            (failure, _, _) -> {
-              err.println("error: " + Problem.from(failure).describe());
-              return 1;
-            })
-        .execute(args);
+    return Program.run(new ParityMain(out), err, args);
   }
 
   @Override

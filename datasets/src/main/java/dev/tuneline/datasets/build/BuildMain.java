@@ -1,10 +1,9 @@
 package dev.tuneline.datasets.build;
 
-import dev.tuneline.errors.Problem;
+import dev.tuneline.datasets.Program;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -48,14 +47,7 @@ final class BuildMain implements Callable<Integer> {
   }
 
   static int run(PrintStream out, PrintStream err, String... args) {
-    return new CommandLine(new BuildMain(out))
-        .setUsageHelpWidth(100)
-        .setExecutionExceptionHandler(
-            (failure, _, _) -> {
-              err.println("error: " + Problem.from(failure).describe());
-              return 1;
-            })
-        .execute(args);
+    return Program.run(new BuildMain(out), err, args);
   }
 
   @Override
