@@ -3,15 +3,10 @@ package dev.tuneline.engine.tensor;
 import ai.djl.Device;
 import ai.djl.util.cuda.CudaUtils;
 import java.io.IOException;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.management.MemoryUsage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.ToLongFunction;
 
 /** How much more memory tensors can take now, on the device where they live. */
@@ -47,26 +42,6 @@ public final class FreeMemory {
     return device.isGpu()
         ? CudaUtils.getGpuMemory(device).getMax()
         : new FreeMemory(Path.of("/")).ofWholeHost();
-  }
-
-  /** Hands memory that was freed, and that the allocator keeps, back to the operating system. */
-  @SuppressWarnings("restricted")
-  public static void release() {
-    Linker linker = Linker.nativeLinker();
-    Optional<MemorySegment> trim = linker.defaultLookup().find("malloc_trim");
-    if (trim.isPresent()) {
-      try {
-        var _ =
-            (int)
-                linker
-                    .downcallHandle(
-                        trim.get(),
-                        FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG))
-                    .invokeExact(0L);
-      } catch (Throwable e) {
-        throw new IllegalStateException("malloc_trim throws nothing", e);
-      }
-    }
   }
 
   /** What the kernel could give without swapping, within the limits of this process's cgroups. */

@@ -40,25 +40,42 @@ public final class FreedMemory {
         .orElse(null);
   }
 
-  /**
-   * Gives it back to the system if it is half a gigabyte or more, and more than the system has
-   * left: taking it again makes a step up to a sixth slower. Does nothing where the C library is
-   * not glibc 2.33 or newer.
-   */
+  /** Gives all of it back to the system; does nothing where the C library is not glibc. */
   public static void giveBack() {
-    if (MEASURE == null || TRIM == null) {
+    if (TRIM == null) {
       return;
     }
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment info = (MemorySegment) MEASURE.invokeExact((SegmentAllocator) arena);
-      long free = info.getAtIndex(ValueLayout.JAVA_LONG, FREE);
-      if (free >= LEAST_BYTES && FreeMemory.bytes() < free) {
-        int _ = (int) TRIM.invokeExact(0L);
-      }
+    try {
+      int _ = (int) TRIM.invokeExact(0L);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
       throw new IllegalStateException("malloc_trim is callable", e);
+    }
+  }
+
+  /**
+   * Gives it back if it is half a gigabyte or more, and more than the system has left: taking it
+   * again makes a step up to a sixth slower. Does nothing before glibc 2.33.
+   */
+  public static void giveBackWhereShort() {
+    long free = bytes();
+    if (free >= LEAST_BYTES && FreeMemory.bytes() < free) {
+      giveBack();
+    }
+  }
+
+  private static long bytes() {
+    if (MEASURE == null) {
+      return 0;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = (MemorySegment) MEASURE.invokeExact((SegmentAllocator) arena);
+      return info.getAtIndex(ValueLayout.JAVA_LONG, FREE);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException("mallinfo2 is callable", e);
     }
   }
 }

@@ -164,7 +164,7 @@ public final class Trainer implements AutoCloseable {
             .rate(step, totalSteps(), spec.optimizer().learningRate(), course.validationLosses());
     double norm = update(loss, rate);
     // What a step leaves lies between what the next one takes.
-    FreedMemory.giveBack();
+    FreedMemory.giveBackWhereShort();
     step++;
     course = course.trained(loss, gradients.span());
     double epoch = (double) step / spec.stepsPerEpoch(examples.size());

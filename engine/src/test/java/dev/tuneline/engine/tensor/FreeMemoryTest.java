@@ -66,7 +66,7 @@ class FreeMemoryTest {
 
   @Test
   void thisMachineHasSome() {
-    FreeMemory.release();
+    FreedMemory.giveBack();
 
     assertThat(FreeMemory.bytes()).isPositive().isLessThanOrEqualTo(FreeMemory.capacity());
   }

@@ -1,6 +1,7 @@
 package dev.tuneline.trainer.job;
 
 import dev.tuneline.engine.tensor.FreeMemory;
+import dev.tuneline.engine.tensor.FreedMemory;
 import dev.tuneline.engine.tensor.Torch;
 import dev.tuneline.engine.training.MemoryEstimate;
 import dev.tuneline.engine.training.TrainingEstimate;
@@ -26,7 +27,7 @@ final class Room {
 
   /** A job's run begins: what the process grows by from now on is the job's. */
   void taken() {
-    FreeMemory.release();
+    FreedMemory.giveBack();
     idleBytes = OptionalLong.of(ResidentMemory.bytes());
   }
 
