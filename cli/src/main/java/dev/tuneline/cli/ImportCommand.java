@@ -21,7 +21,7 @@ final class ImportCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "URI",
-      description = "file:///folder/rows.csv on the server, or s3://bucket/key")
+      description = "file:///folder/rows.csv on the server, below one of its import roots")
   private String uri = "";
 
   @Option(names = "--dataset", paramLabel = "ID", description = "add to this one (a new one)")

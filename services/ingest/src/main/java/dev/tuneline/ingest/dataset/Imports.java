@@ -78,7 +78,7 @@ public final class Imports {
   private static Problem invalid(String message) {
     return Problem.caller("INVALID_URI", message)
         .at(Problem.FIELD, "uri")
-        .mend("write file:///folder/rows.csv or s3://bucket/key, with other characters as %XX");
+        .mend("write file:///folder/rows.csv, with other characters as %XX");
   }
 
   private Problem unknown(URI uri) {
